@@ -1,0 +1,185 @@
+// Package assess is the whole job in one call: a handset file is read, its
+// inputs become a BOM, the BOM is signed, and the signed BOM is judged by the
+// same path as a stranger's.
+//
+//	a, err := assess.Run(ctx, fsys, "handset.yaml", assess.Options{...})
+//
+// The steps stand alone too: [Generate] reads inputs into a document, [Judge]
+// verifies and judges a BOM.
+package assess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/originbom/originbom/policy"
+	"github.com/originbom/originbom/provenance/sign"
+	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom"
+)
+
+// Options are what a run needs from outside its files.
+type Options struct {
+	Now      time.Time // for keys, and for the judging date if the handset file has none
+	Built    time.Time // the time that the document bears
+	Tool     string    // version of originbom
+	Password []byte    // of the signing key, nil if it has none
+	Strict   bool      // a value that cannot be read is an error
+	Registry string    // folder with a user's own registry; overrides the handset file's
+}
+
+// An Assessment is what a run gives.
+type Assessment struct {
+	Name     string // file name for the BOM: the model and .cdx.json
+	BOM      []byte
+	Bundle   []byte // nil if the handset file names no key
+	Document *sbom.Document
+	Record   *policy.Record
+}
+
+// Run does the whole job for the handset file of that name in fsys.
+func Run(ctx context.Context, fsys fs.FS, name string, o Options) (*Assessment, error) {
+	h, err := ReadHandset(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	asOf, err := h.asOf(o.Now)
+	if err != nil {
+		return nil, err
+	}
+	reg, err := h.registry(fsys, o.Registry)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := h.Generate(ctx, fsys, Generation{Registry: reg, AsOf: asOf, Built: o.Built, Tool: o.Tool, Strict: o.Strict})
+	if err != nil {
+		return nil, err
+	}
+	a := &Assessment{Name: FileName(doc.Device.Model)}
+	if a.BOM, err = sbom.Encode(doc, sbom.Spec17); err != nil {
+		return nil, err
+	}
+	if a.Bundle, err = h.sign(ctx, fsys, a.Name, a.BOM, o.Password); err != nil {
+		return nil, err
+	}
+	j := Judgement{Name: a.Name, BOM: a.BOM, Bundle: a.Bundle, Registry: reg, AsOf: asOf, VerifyAt: o.Now, Tool: o.Tool}
+	if h.Trust != "" {
+		if j.Trust, err = ReadTrust(fsys, h.path(h.Trust)); err != nil {
+			return nil, err
+		}
+	}
+	if j.Packs, err = ReadPacks(fsys, h.dir, h.Policy); err != nil {
+		return nil, err
+	}
+	if h.Waivers != "" {
+		if j.Waivers, err = ReadWaivers(fsys, h.path(h.Waivers)); err != nil {
+			return nil, err
+		}
+	}
+	a.Document, a.Record, err = Judge(j)
+	return a, err
+}
+
+// FileName gives the name of the file for a model's BOM.
+func FileName(model string) string {
+	clean := strings.Map(func(r rune) rune {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || r < ' ' {
+			return '-'
+		}
+		return r
+	}, model)
+	clean = strings.Trim(clean, ". ")
+	if clean == "" {
+		clean = "handset"
+	}
+	return clean + ".cdx.json"
+}
+
+// sign signs the BOM with the handset file's key; nil if it names none.
+func (h *Handset) sign(ctx context.Context, fsys fs.FS, name string, bom, password []byte) ([]byte, error) {
+	switch {
+	case h.Sign == nil:
+		return nil, nil
+	case h.Sign.Keyless != nil:
+		return nil, fmt.Errorf("%s: sign.keyless: %w", h.file, sign.ErrKeylessNotBuilt)
+	case h.Sign.Key == "":
+		return nil, fmt.Errorf("%s: sign names no key: write sign: {key: keys/maker.key}", h.file)
+	}
+	if err := sign.CheckKeyFile(h.Sign.Key); err != nil {
+		return nil, err
+	}
+	pem, err := readFile(fsys, h.path(h.Sign.Key), maxKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := sign.LoadKey(h.Sign.Key, pem, password)
+	if err != nil {
+		return nil, err
+	}
+	return sign.Bundle(ctx, name, bom, key)
+}
+
+// Limits on files that are read whole.
+const (
+	maxKeyFile    = 64 << 10 // a PEM key has some kilobytes
+	maxConfigFile = 16 << 20 // handset, trust, waiver files and packs
+)
+
+// readFile reads a regular file of at most limit bytes.
+func readFile(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, plain(err)
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, plain(err)
+	case !st.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: is not a regular file", path.Base(name))
+	case st.Size() > limit:
+		return nil, fmt.Errorf("%s: is larger than %d MiB", path.Base(name), limit>>20)
+	}
+	data := make([]byte, 0, st.Size()+1)
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := f.Read(buf)
+		data = append(data, buf[:n]...)
+		if int64(len(data)) > limit {
+			return nil, fmt.Errorf("%s: is larger than %d MiB", path.Base(name), limit>>20)
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return data, nil
+			}
+			return nil, plain(err)
+		}
+	}
+}
+
+// ReadTrust reads a trust file and the keys it names, relative to it.
+func ReadTrust(fsys fs.FS, name string) (*verify.Trust, error) {
+	data, err := readFile(fsys, name, maxConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	return verify.ParseTrust(path.Base(name), data, func(key string) ([]byte, error) {
+		return readFile(fsys, path.Join(path.Dir(name), key), maxKeyFile)
+	})
+}
+
+// ReadWaivers reads a waiver file.
+func ReadWaivers(fsys fs.FS, name string) (*policy.Waivers, error) {
+	data, err := readFile(fsys, name, maxConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	return policy.ParseWaivers(path.Base(name), data)
+}

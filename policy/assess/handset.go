@@ -1,0 +1,307 @@
+package assess
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/originbom/originbom/policy"
+	"github.com/originbom/originbom/provenance"
+	"github.com/originbom/originbom/provenance/registry"
+	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/input"
+	"github.com/originbom/originbom/sbom/strictyaml"
+)
+
+// A Handset is a handset file: one handset and everything known about it. Paths
+// in it are relative to it.
+type Handset struct {
+	Device   HandsetDevice   `yaml:"device"`
+	Author   Contact         `yaml:"author"` // who writes the BOM; the maker if not given
+	Inputs   []HandsetInput  `yaml:"inputs"`
+	Claims   []string        `yaml:"claims"` // claim bundles, or folders of them
+	Registry string          `yaml:"registry"`
+	Trust    string          `yaml:"trust"`
+	Policy   policy.OneOrAll `yaml:"policy"`
+	Waivers  string          `yaml:"waivers"`
+	AsOf     string          `yaml:"as-of"`
+	Dates    *HandsetDates   `yaml:"dates"`
+	Sign     *HandsetSign    `yaml:"sign"`
+
+	file   string // base name
+	dir    string // of the file in its fs.FS
+	digest string
+}
+
+// HandsetDevice names the device.
+type HandsetDevice struct {
+	Maker       string            `yaml:"maker"`
+	Model       string            `yaml:"model"`
+	Name        string            `yaml:"name"`
+	Revision    string            `yaml:"revision"`
+	Category    string            `yaml:"category"`
+	Identifiers map[string]string `yaml:"identifiers"`
+	Line        int               `yaml:"-"`
+}
+
+// Contact is a person or desk.
+type Contact struct {
+	Name  string `yaml:"name"`
+	Email string `yaml:"email"`
+}
+
+// HandsetInput is a path, or a path with what the file itself cannot tell.
+type HandsetInput struct {
+	Path    string            `yaml:"path"`
+	Columns map[string]string `yaml:"columns"`
+	By      string            `yaml:"by"` // the party that wrote it
+}
+
+// UnmarshalYAML reads either form.
+func (in *HandsetInput) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		in.Path = n.Value
+		return nil
+	}
+	type plain HandsetInput
+	return strictyaml.Node(n, (*plain)(in))
+}
+
+// HandsetDates are dates that rules may be read at.
+type HandsetDates struct {
+	Award    string `yaml:"award"`
+	Delivery string `yaml:"delivery"`
+}
+
+// HandsetSign says how the BOM is signed.
+type HandsetSign struct {
+	Key     string         `yaml:"key"`
+	Keyless map[string]any `yaml:"keyless"`
+}
+
+// ReadHandset reads a handset file.
+func ReadHandset(fsys fs.FS, name string) (*Handset, error) {
+	data, err := readFile(fsys, name, maxConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	h := &Handset{file: path.Base(name), dir: path.Dir(name), digest: hexDigest(data)}
+	if err := strictyaml.Decode(h.file, data, h); err != nil {
+		return nil, err
+	}
+	if h.Device.Model == "" {
+		return nil, fmt.Errorf("%s: device names no model: write device: {model: EM-15}", h.file)
+	}
+	if len(h.Inputs) == 0 {
+		return nil, fmt.Errorf("%s: there are no inputs: write inputs: [board.dtb, parts.csv]", h.file)
+	}
+	return h, nil
+}
+
+// IsHandset reports whether data looks like a handset file.
+func IsHandset(data []byte) bool {
+	var top map[string]yaml.Node
+	if len(data) > maxConfigFile || yaml.Unmarshal(data, &top) != nil {
+		return false
+	}
+	_, device := top["device"]
+	_, inputs := top["inputs"]
+	return device && inputs
+}
+
+// path places a name of the handset file in its fs.FS.
+func (h *Handset) path(name string) string {
+	if path.IsAbs(name) {
+		return strings.TrimPrefix(path.Clean(name), "/")
+	}
+	return path.Join(h.dir, name)
+}
+
+func (h *Handset) asOf(now time.Time) (time.Time, error) {
+	if h.AsOf == "" {
+		return now, nil
+	}
+	t, err := time.Parse(time.DateOnly, h.AsOf)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: as-of: %q is no date: write 2026-11-22", h.file, h.AsOf)
+	}
+	return t, nil
+}
+
+// registry is the embedded one, with the user's folder laid over it.
+func (h *Handset) registry(fsys fs.FS, override string) (*registry.Registry, error) {
+	dir := h.Registry
+	if dir != "" {
+		dir = h.path(dir)
+	}
+	return OpenRegistry(fsys, cmp.Or(override, dir))
+}
+
+// OpenRegistry gives the embedded registry, with the folder dir of fsys laid
+// over it unless dir is "".
+func OpenRegistry(fsys fs.FS, dir string) (*registry.Registry, error) {
+	reg, err := registry.Embedded()
+	if err != nil || dir == "" {
+		return reg, err
+	}
+	sub, err := fs.Sub(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	with, err := reg.With(sub)
+	if err != nil {
+		return nil, fmt.Errorf("registry %s: %w", path.Base(dir), plain(err))
+	}
+	return with, nil
+}
+
+// A Generation is what Generate needs beside inputs.
+type Generation struct {
+	Registry *registry.Registry
+	AsOf     time.Time // day on which makers and owners are looked up
+	Built    time.Time
+	Tool     string
+	Strict   bool
+}
+
+// Generate reads the inputs that the handset file names into a document.
+func (h *Handset) Generate(ctx context.Context, fsys fs.FS, g Generation) (*sbom.Document, error) {
+	var src []Source
+	for _, in := range h.Inputs {
+		src = append(src, Source{Name: path.Clean(in.Path), Path: h.path(in.Path), Options: input.Options{Columns: in.Columns, By: in.By}})
+	}
+	for _, c := range h.Claims {
+		more, err := claimFiles(fsys, path.Clean(c), h.path(c))
+		if err != nil {
+			return nil, err
+		}
+		src = append(src, more...)
+	}
+	author := sbom.Contact{Name: cmp.Or(h.Author.Name, h.Device.Maker), Email: h.Author.Email}
+	return Generate(ctx, fsys, src, g, []sbom.Reading{h.reading(author.Name)}, author)
+}
+
+// reading is what the handset file itself says.
+func (h *Handset) reading(author string) sbom.Reading {
+	d := h.Device
+	r := sbom.Reading{
+		Input:  sbom.Input{Name: h.file, Kind: "handset-file", Digest: h.digest},
+		Device: sbom.Device{Model: d.Model, Name: d.Name, Revision: d.Revision, Category: d.Category},
+	}
+	for scheme, id := range d.Identifiers {
+		r.Device.Identifiers = append(r.Device.Identifiers, sbom.Property{Name: scheme, Value: id})
+	}
+	if d.Maker != "" {
+		ev := sbom.Evidence{Source: sbom.Source{Name: h.file, Digest: h.digest}, Place: "device.maker", Method: sbom.MethodDocument, Says: d.Maker, By: author}
+		r.Device.Facts = []sbom.Fact{{Name: sbom.Manufacturer, Values: []sbom.Value{{Is: d.Maker, Evidence: []sbom.Evidence{ev}}}}}
+	}
+	return r
+}
+
+// claimFiles lists a bundle, or the bundles of a folder.
+func claimFiles(fsys fs.FS, name, at string) ([]Source, error) {
+	st, err := fs.Stat(fsys, at)
+	if err != nil {
+		return nil, plain(err)
+	}
+	if !st.IsDir() {
+		return []Source{{Name: name, Path: at}}, nil
+	}
+	entries, err := fs.ReadDir(fsys, at)
+	if err != nil {
+		return nil, plain(err)
+	}
+	var out []Source
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".sigstore.json") {
+			out = append(out, Source{Name: path.Join(name, e.Name()), Path: path.Join(at, e.Name())})
+		}
+	}
+	return out, nil
+}
+
+// A Source is an input in an fs.FS. Name is what evidence calls it.
+type Source struct {
+	Name, Path string
+	Options    input.Options
+}
+
+// Generate reads inputs, resolves makers, joins what describes one part, and
+// builds the document. said are readings that come from no file; author writes
+// the document and may be zero.
+func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said []sbom.Reading, author sbom.Contact) (*sbom.Document, error) {
+	readings := slices.Clone(said)
+	var claims []sbom.AttachedFile
+	for _, s := range src {
+		res, err := read(ctx, fsys, s)
+		if err != nil {
+			return nil, err
+		}
+		readings = append(readings, res.Reading)
+		claims = append(claims, res.Claims...)
+	}
+	draft := provenance.Resolve(readings, g.Registry, g.AsOf)
+	if g.Strict {
+		if err := strict(draft); err != nil {
+			return nil, err
+		}
+	}
+	draft.Claims, draft.Time, draft.Tool = claims, g.Built, g.Tool
+	if author.Name != "" {
+		draft.Authors = []sbom.Contact{author}
+	}
+	return sbom.Build(draft)
+}
+
+func read(ctx context.Context, fsys fs.FS, s Source) (input.Result, error) {
+	st, err := fs.Stat(fsys, s.Path)
+	if err != nil {
+		return input.Result{}, plain(err)
+	}
+	if st.IsDir() {
+		sub, err := fs.Sub(fsys, s.Path)
+		if err != nil {
+			return input.Result{}, err
+		}
+		return input.Folder(ctx, s.Name, sub)
+	}
+	data, err := readFile(fsys, s.Path, input.MaxBytes)
+	if err != nil {
+		return input.Result{}, err
+	}
+	return input.File(s.Name, data, &s.Options)
+}
+
+// strict refuses a draft that holds a value nobody could read.
+func strict(d sbom.Document) error {
+	var errs []error
+	for _, n := range d.Notes {
+		if n.Value {
+			errs = append(errs, errors.New(n.String()))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// plain words the error of a file system without the operation.
+func plain(err error) error {
+	var pe *fs.PathError
+	if !errors.As(err, &pe) {
+		return err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: no such file or folder", path.Base(pe.Path))
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("%s: may not be read by you", path.Base(pe.Path))
+	}
+	return fmt.Errorf("%s: %w", path.Base(pe.Path), pe.Err)
+}

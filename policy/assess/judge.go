@@ -1,0 +1,140 @@
+package assess
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/originbom/originbom/policy"
+	"github.com/originbom/originbom/policy/packs"
+	"github.com/originbom/originbom/provenance/registry"
+	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom"
+)
+
+// A Judgement is everything that a verdict on a BOM rests on.
+type Judgement struct {
+	Name     string // the BOM's file, for messages
+	BOM      []byte
+	Bundle   []byte        // nil if there is none
+	Trust    *verify.Trust // nil if nobody was chosen
+	Registry *registry.Registry
+	Packs    []*policy.Pack
+	Waivers  *policy.Waivers // may be nil
+	AsOf     time.Time       // dates rules, lists and ownership
+	VerifyAt time.Time       // when keys must be valid
+	Tool     string
+}
+
+// Judge verifies the BOM's signature, decodes those same bytes, and judges them
+// by the packs. A signature that is there and not accepted is a failing finding.
+// An error means that the work could not be done.
+func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
+	signature, seal, err := j.verify()
+	if err != nil {
+		return nil, nil, err
+	}
+	dec, err := sbom.Decode(j.Name, j.BOM)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := policy.Input{
+		Document: dec.Document, Lines: dec.Lines, Trust: sbom.Trust{AsWritten: seal.Assessor()},
+		Signed:   policy.Signature{Checked: signature.State != policy.SignatureNotJudged, By: seal.Signer()},
+		Registry: j.Registry, Packs: j.Packs, Waivers: j.Waivers, AsOf: j.AsOf,
+	}
+	res, err := policy.Evaluate(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if signature.State == policy.SignatureRefused {
+		res.Findings = slices.Insert(res.Findings, 0, policy.RefusedSeal(in, signature.Why))
+		res.Verdict = policy.Fail
+	}
+	rec := &policy.Record{
+		Tool: j.Tool, Subject: j.Name, Document: hexDigest(j.BOM), Trust: j.Trust.Digest(), Registry: j.Registry.Digest(),
+		AsOf: res.AsOf, VerifiedAt: j.VerifyAt.UTC().Format(time.RFC3339), Signature: signature, Result: res,
+	}
+	if j.Bundle != nil {
+		rec.Bundle = hexDigest(j.Bundle)
+	}
+	if j.Waivers != nil {
+		rec.Waivers = j.Waivers.Digest
+	}
+	for _, p := range j.Packs {
+		rec.Packs = append(rec.Packs, policy.PackRecord{ID: p.ID, Version: p.Version, Title: p.Title, Digest: p.Digest})
+	}
+	return dec.Document, rec, nil
+}
+
+// verify says what is known of the signature.
+func (j *Judgement) verify() (policy.SignatureRecord, verify.Seal, error) {
+	var refused *verify.RefusedError
+	switch {
+	case j.Trust == nil:
+		why := "nobody was chosen to trust (--trust FILE or --key PUB), so it counts as unsigned"
+		return policy.SignatureRecord{State: policy.SignatureNotJudged, Why: why}, verify.Seal{}, nil
+	case j.Bundle == nil:
+		return policy.SignatureRecord{State: policy.SignatureUnsigned, Why: "no bundle lies beside the BOM"}, verify.Seal{}, nil
+	}
+	seal, err := verify.BOM(j.BOM, j.Bundle, j.Trust, j.VerifyAt)
+	if errors.As(err, &refused) {
+		return policy.SignatureRecord{State: policy.SignatureRefused, Why: err.Error()}, verify.Seal{}, nil
+	} else if err != nil {
+		return policy.SignatureRecord{}, verify.Seal{}, err
+	}
+	return policy.SignatureRecord{State: policy.SignatureSigned, By: seal.Signer(), KeyID: seal.KeyID(), Assessor: seal.Assessor()}, seal, nil
+}
+
+func hexDigest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// ReadPacks opens packs by name: an embedded pack's id, or a path relative to
+// dir. What looks like a path (it has a slash or ends in .yaml) is one.
+func ReadPacks(fsys fs.FS, dir string, refs []string) ([]*policy.Pack, error) {
+	var out []*policy.Pack
+	ids := map[string]string{}
+	for _, name := range refs {
+		p, err := readPack(fsys, dir, name)
+		if err != nil {
+			return nil, err
+		}
+		if other, ok := ids[p.ID]; ok {
+			return nil, fmt.Errorf("%s and %s are both the pack %q: give one of them", other, name, p.ID)
+		}
+		ids[p.ID] = name
+		out = append(out, p)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("no policy given: choose a pack file, or one of %s", strings.Join(packs.Names(), ", "))
+	}
+	return out, nil
+}
+
+func readPack(fsys fs.FS, dir, name string) (*policy.Pack, error) {
+	if slices.Contains(packs.Names(), name) {
+		return packs.Open(name)
+	}
+	if !strings.ContainsAny(name, "/.") {
+		return nil, fmt.Errorf("no pack %q: the embedded packs are %s; a file is given by its path, such as ./%s.yaml", name, strings.Join(packs.Names(), ", "), name)
+	}
+	at := path.Join(dir, name)
+	if path.IsAbs(name) {
+		at = strings.TrimPrefix(path.Clean(name), "/")
+	}
+	data, err := readFile(fsys, at, maxConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	return policy.ParsePack(path.Base(name), data, func(list string) ([]byte, error) {
+		return readFile(fsys, path.Join(path.Dir(at), list), maxConfigFile)
+	})
+}

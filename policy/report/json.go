@@ -1,0 +1,195 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/originbom/originbom/policy"
+	"github.com/originbom/originbom/sbom"
+)
+
+// The JSON form of a verdict. Fields are added, never renamed; lists are never
+// null.
+type jsonVerdict struct {
+	Format    string         `json:"format"` // originbom-verdict/1
+	Verdict   policy.Verdict `json:"verdict"`
+	Handset   jsonHandset    `json:"handset"`
+	AsOf      string         `json:"asOf"`
+	Verified  string         `json:"verifiedAt"`
+	Tool      jsonTool       `json:"tool"`
+	Inputs    jsonInputs     `json:"inputs"`
+	Signature jsonSignature  `json:"signature"`
+	Coverage  jsonCoverage   `json:"coverage"`
+	Findings  []jsonFinding  `json:"findings"`
+	Waivers   []jsonWaiver   `json:"waiversNotApplied"`
+}
+
+type jsonHandset struct {
+	Ref      string `json:"ref"`
+	Model    string `json:"model"`
+	Name     string `json:"name,omitempty"`
+	Revision string `json:"revision,omitempty"`
+}
+
+type jsonTool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// jsonInputs are the digests that the verdict rests on, sha256 in hex.
+type jsonInputs struct {
+	BOM      jsonFile   `json:"bom"`
+	Bundle   string     `json:"bundle,omitempty"`
+	Trust    string     `json:"trust,omitempty"`
+	Registry string     `json:"registry"`
+	Waivers  string     `json:"waivers,omitempty"`
+	Packs    []jsonPack `json:"packs"`
+}
+
+type jsonFile struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"`
+}
+
+type jsonPack struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"`
+	SHA256  string `json:"sha256"`
+}
+
+type jsonSignature struct {
+	State    string `json:"state"`
+	By       string `json:"by,omitempty"`
+	Key      string `json:"key,omitempty"`
+	Assessor bool   `json:"assessor,omitempty"`
+	Why      string `json:"why,omitempty"`
+}
+
+type jsonCoverage struct {
+	Identified   []sbom.Category `json:"identified"`
+	Unidentified []sbom.Category `json:"unidentified"`
+	NotVisible   []sbom.Category `json:"notVisible"`
+}
+
+type jsonFinding struct {
+	Rule        string         `json:"rule"`
+	Pack        string         `json:"pack"`
+	Title       string         `json:"title"`
+	Clause      *jsonClause    `json:"clause,omitempty"`
+	Verdict     policy.Verdict `json:"verdict"`
+	Component   jsonSubject    `json:"component"`
+	Fact        string         `json:"fact,omitempty"`
+	State       sbom.State     `json:"state,omitempty"`
+	Values      []jsonValue    `json:"values"`
+	Why         string         `json:"why"`
+	Fix         string         `json:"fix,omitempty"`
+	Waiver      string         `json:"waiver,omitempty"`
+	Fingerprint string         `json:"fingerprint"`
+}
+
+type jsonClause struct {
+	Text   string `json:"text"`
+	Source string `json:"source,omitempty"`
+	Read   string `json:"read,omitempty"`
+}
+
+type jsonSubject struct {
+	Ref      string        `json:"ref"`
+	Name     string        `json:"name"`
+	Category sbom.Category `json:"category,omitempty"`
+	Path     []string      `json:"path"`
+	Identity string        `json:"identity,omitempty"`
+	Line     int           `json:"line,omitempty"`
+}
+
+type jsonValue struct {
+	Value       string         `json:"value"`
+	Share       []float64      `json:"share,omitempty"` // percent, from and to
+	Grade       string         `json:"grade"`
+	PerformedBy string         `json:"performedBy,omitempty"`
+	Evidence    []jsonEvidence `json:"evidence"`
+}
+
+type jsonEvidence struct {
+	Source string      `json:"source,omitempty"`
+	SHA256 string      `json:"sha256,omitempty"`
+	Place  string      `json:"place,omitempty"`
+	Method sbom.Method `json:"method"`
+	Says   string      `json:"says,omitempty"`
+	By     string      `json:"by,omitempty"`
+	Claim  string      `json:"claim,omitempty"`
+	When   string      `json:"when,omitempty"`
+	Note   string      `json:"note,omitempty"`
+}
+
+type jsonWaiver struct {
+	Waiver string `json:"waiver"`
+	Why    string `json:"why"`
+}
+
+// JSON writes a verdict for programs.
+func JSON(w io.Writer, d *sbom.Document, r *policy.Record) error {
+	res := r.Result
+	v := jsonVerdict{
+		Format: "originbom-verdict/1", Verdict: res.Verdict, AsOf: r.AsOf, Verified: r.VerifiedAt,
+		Handset: jsonHandset{d.Device.Ref, d.Device.Model, d.Device.Name, d.Device.Revision},
+		Tool:    jsonTool{"originbom", r.Tool},
+		Inputs: jsonInputs{
+			BOM: jsonFile{r.Subject, r.Document}, Bundle: r.Bundle, Trust: r.Trust, Registry: r.Registry, Waivers: r.Waivers, Packs: []jsonPack{},
+		},
+		Signature: jsonSignature{r.Signature.State, r.Signature.By, r.Signature.KeyID, r.Signature.Assessor, r.Signature.Why},
+		Coverage:  jsonCoverage{some(res.Coverage.Identified), some(res.Coverage.Unidentified), some(res.Coverage.NotVisible)},
+		Findings:  []jsonFinding{}, Waivers: []jsonWaiver{},
+	}
+	for _, p := range r.Packs {
+		v.Inputs.Packs = append(v.Inputs.Packs, jsonPack{p.ID, p.Version, p.Digest})
+	}
+	for _, f := range res.Findings {
+		v.Findings = append(v.Findings, finding(f))
+	}
+	for _, n := range res.Waivers {
+		v.Waivers = append(v.Waivers, jsonWaiver{n.Waiver, n.Why})
+	}
+	return writeJSON(w, v)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
+// some gives an empty list for none.
+func some[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func finding(f policy.Finding) jsonFinding {
+	out := jsonFinding{
+		Rule: f.Rule, Pack: f.Pack, Title: f.Title, Verdict: f.Verdict, Fact: f.Fact, State: f.State, Values: []jsonValue{},
+		Component: jsonSubject{f.Component.Ref, f.Component.Name, f.Component.Category, some(f.Component.Path), f.Component.Identity, f.Component.Line},
+		Why:       f.Why, Fix: f.Fix, Waiver: f.Waiver, Fingerprint: f.Fingerprint,
+	}
+	if f.Clause != nil {
+		out.Clause = &jsonClause{f.Clause.Text, f.Clause.Source, f.Clause.Read}
+	}
+	for _, gv := range f.Evidence {
+		out.Values = append(out.Values, value(gv.Value, gv.Grade))
+	}
+	return out
+}
+
+func value(v sbom.Value, g sbom.Grade) jsonValue {
+	out := jsonValue{Value: v.Is, Grade: g.String(), PerformedBy: v.PerformedBy, Evidence: []jsonEvidence{}}
+	if !v.Share.Whole() {
+		out.Share = []float64{v.Share.Min, v.Share.Max}
+	}
+	for _, e := range v.Evidence {
+		out.Evidence = append(out.Evidence, jsonEvidence{e.Source.Name, e.Source.Digest, e.Place, e.Method, e.Says, e.By, e.Claim, e.When, e.Note})
+	}
+	return out
+}

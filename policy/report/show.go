@@ -1,0 +1,244 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+
+	"github.com/originbom/originbom/sbom"
+)
+
+// Show writes the document for people: each physical part with its maker, where
+// it was made and how well that is known, then the software in short, then what
+// is not known. t is the trust under which grades are shown.
+func Show(w io.Writer, d *sbom.Document, t sbom.Trust) error {
+	p := &printer{w: w}
+	p.line("%s   %s", deviceName(&d.Device), makerWords(d.Device.Facts, t))
+	p.line("")
+	rows := [][]string{{"PART", "NAME", "MADE BY", "WHERE, AND HOW WELL THAT IS KNOWN"}}
+	rows = append(rows, partRows(d.Components, d, t, 0)...)
+	p.table(rows)
+	p.software(d)
+	p.line("")
+	p.line("Seen: %s", coverageWords(d.Coverage()))
+	p.unknowns(d)
+	for _, n := range d.Notes {
+		p.line("note: %s", n)
+	}
+	return p.err
+}
+
+func partRows(cs []sbom.Component, d *sbom.Document, t sbom.Trust, depth int) [][]string {
+	var rows [][]string
+	for i := range cs {
+		c := &cs[i]
+		if c.Kind != sbom.Hardware {
+			continue
+		}
+		name := c.Name
+		if c.Candidate {
+			name += " (candidate, or not fitted)"
+		}
+		if c.Quantity > 1 {
+			name += fmt.Sprintf(" x%g", c.Quantity)
+		}
+		rows = append(rows, []string{
+			strings.Repeat("  ", depth) + cmp.Or(string(c.Category), "?"), name, makerWords(c.Facts, t) + ownerWords(c, d), originWords(c.Facts, t),
+		})
+		rows = append(rows, partRows(c.Components, d, t, depth+1)...)
+	}
+	return rows
+}
+
+// makerWords names the maker with its grade, every maker where inputs differ.
+func makerWords(fs []sbom.Fact, t sbom.Trust) string {
+	for _, f := range fs {
+		if f.Name == sbom.Manufacturer {
+			return factWords(f, t)
+		}
+	}
+	return "unknown"
+}
+
+func ownerWords(c *sbom.Component, d *sbom.Document) string {
+	f := c.Fact(sbom.Manufacturer)
+	if len(f.Values) != 1 {
+		return ""
+	}
+	for _, o := range d.Organisations {
+		if o.Name == f.Values[0].Is && o.UltimateParent != "" && o.UltimateParent != o.Name {
+			return ", owned by " + o.UltimateParent
+		}
+	}
+	return ""
+}
+
+func factWords(f sbom.Fact, t sbom.Trust) string {
+	var out []string
+	for _, v := range f.Values {
+		share := ""
+		if !v.Share.Whole() {
+			share = fmt.Sprintf(" %g-%g %%", v.Share.Min, v.Share.Max)
+			if v.Share.Min == v.Share.Max {
+				share = fmt.Sprintf(" %g %%", v.Share.Min)
+			}
+		}
+		out = append(out, fmt.Sprintf("%s%s [%s]", v.Is, share, v.Grade(t)))
+	}
+	switch f.State(t, sbom.Ungraded) {
+	case sbom.StateConflict:
+		return "CONFLICT: " + strings.Join(out, " or ")
+	case sbom.StateWithheld:
+		return "withheld"
+	case sbom.StateUnknown:
+		return "unknown"
+	}
+	return strings.Join(out, ", ")
+}
+
+func originWords(fs []sbom.Fact, t sbom.Trust) string {
+	var out []string
+	for _, stage := range sbom.Stages {
+		for _, f := range fs {
+			if f.Name == stage {
+				out = append(out, stage+" "+factWords(f, t))
+			}
+		}
+	}
+	return cmp.Or(strings.Join(out, "; "), "unknown")
+}
+
+// table aligns columns by the width that characters take on a terminal.
+func (p *printer) table(rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, r := range rows {
+		for i, cell := range r {
+			widths[i] = max(widths[i], min(runewidth.StringWidth(cell), 48))
+		}
+	}
+	for _, r := range rows {
+		var b strings.Builder
+		for i, cell := range r {
+			if i == len(r)-1 {
+				b.WriteString(cell)
+				break
+			}
+			b.WriteString(cell + strings.Repeat(" ", max(0, widths[i]-runewidth.StringWidth(cell))) + "  ")
+		}
+		p.line("%s", strings.TrimRight(b.String(), " "))
+	}
+}
+
+// software counts the software by kind and names systems.
+func (p *printer) software(d *sbom.Document) {
+	counts := map[sbom.Kind]int{}
+	var systems []string
+	d.Walk(func(c *sbom.Component, _ []string) {
+		if c.Kind == sbom.Hardware {
+			return
+		}
+		counts[c.Kind]++
+		if c.Kind == sbom.OperatingSystem {
+			systems = append(systems, strings.TrimSpace(c.Name+" "+c.Version))
+		}
+	})
+	if len(counts) == 0 {
+		return
+	}
+	var parts []string
+	for _, k := range []sbom.Kind{sbom.OperatingSystem, sbom.Firmware, sbom.Driver, sbom.Application, sbom.Library, sbom.File} {
+		if counts[k] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[k], k))
+		}
+	}
+	p.line("")
+	p.line("Software: %s (%s)", strings.Join(parts, ", "), cmp.Or(strings.Join(systems, ", "), "no operating system seen"))
+}
+
+// unknowns sums up what nobody told.
+func (p *printer) unknowns(d *sbom.Document) {
+	var noMaker, noOrigin, open []string
+	d.Walk(func(c *sbom.Component, _ []string) {
+		if c.Kind != sbom.Hardware || c.Candidate {
+			return
+		}
+		if c.Unidentified {
+			open = append(open, string(cmp.Or(c.Category, "part")))
+			return
+		}
+		if len(c.Fact(sbom.Manufacturer).Values) == 0 {
+			noMaker = append(noMaker, c.Name)
+		}
+		if !slices.ContainsFunc(sbom.Stages, func(s string) bool { return len(c.Fact(s).Values) > 0 }) {
+			noOrigin = append(noOrigin, c.Name)
+		}
+	})
+	for _, u := range []struct {
+		parts []string
+		words string
+	}{
+		{open, "exist, and no input names them: add a part list or a live dump that does"},
+		{noMaker, "have no known maker: add a column Manufacturer, or ask whoever sold them"},
+		{noOrigin, "have no known place of making, at any stage: ask their makers"},
+	} {
+		if len(u.parts) > 0 {
+			p.line("Not known: %s (%d) %s", strings.Join(u.parts, ", "), len(u.parts), u.words)
+		}
+	}
+}
+
+// ShowPart writes everything about one component, with the chain of evidence.
+func ShowPart(w io.Writer, d *sbom.Document, name string, t sbom.Trust) error {
+	var hits []*sbom.Component
+	d.Walk(func(c *sbom.Component, _ []string) {
+		if c.Ref == name || strings.EqualFold(c.Name, name) || strings.EqualFold(c.MPN, name) {
+			hits = append(hits, c)
+		}
+	})
+	if len(hits) == 0 {
+		return fmt.Errorf("the document has no part %q: give a name or ref as show lists them", name)
+	}
+	p := &printer{w: w}
+	for i, c := range hits {
+		if i > 0 {
+			p.line("")
+		}
+		p.part(c, d, t)
+	}
+	return p.err
+}
+
+func (p *printer) part(c *sbom.Component, d *sbom.Document, t sbom.Trust) {
+	p.line("%s   %s", strings.TrimSpace(c.Name+" "+c.Version), cmp.Or(string(c.Category), string(c.Kind)))
+	p.line("  ref       %s", c.Ref)
+	p.line("  identity  %s", c.Identity())
+	for _, e := range c.Found {
+		p.line("  found     %s", e.Sentence())
+	}
+	names := append([]string{sbom.Manufacturer}, sbom.Stages...)
+	for _, name := range names {
+		f := c.Fact(name)
+		if len(f.Values) == 0 && !f.Withheld && len(f.Unread) == 0 {
+			continue
+		}
+		p.line("  %s: %s", name, factWords(f, t))
+		for _, v := range f.Values {
+			for _, e := range v.Evidence {
+				p.line("      %s [%s] %s", v.Is, e.Grade(t), e.Sentence())
+			}
+		}
+		for _, e := range f.Unread {
+			p.line("      could not be read: %s", e.Sentence())
+		}
+	}
+	if o := ownerWords(c, d); o != "" {
+		p.line("  owner     %s", strings.TrimPrefix(o, ", owned by "))
+	}
+	for _, prop := range c.Properties {
+		p.line("  %s  %s", prop.Name, prop.Value)
+	}
+}

@@ -1,0 +1,286 @@
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/country"
+)
+
+// This file judges what rests on facts: countries of stages, known values,
+// identified parts, a signed document.
+
+// admissible finds the first of the facts that has values at the rule's grade:
+// its values, or the outcome where there are none or they contradict.
+func (ev *evaluation) admissible(r *Rule, s subject, names []string) (sbom.Fact, *outcome) {
+	var weak, withheld, unread []string
+	for _, name := range names {
+		f := s.fact(name)
+		switch f.State(ev.Trust, r.grade) {
+		case sbom.StateKnown:
+			return f, nil
+		case sbom.StateConflict:
+			o := say(r.OnConflict, "%s is contradicted: %s", name, ev.sayValues(f, r.grade))
+			o.fact, o.state, o.values = name, sbom.StateConflict, ev.grade(f.Carried(ev.Trust, r.grade))
+			o.fix = cmp.Or(r.Fix, "find out which is right and correct the input that is wrong")
+			return f, &o
+		case sbom.StateWithheld:
+			withheld = append(withheld, name)
+		default:
+			if f.Weak(ev.Trust, r.grade) {
+				weak = append(weak, name)
+			}
+			for _, e := range f.Unread {
+				unread = append(unread, e.Sentence())
+			}
+		}
+	}
+	if len(weak) > 0 {
+		f := s.fact(weak[0])
+		o := say(r.OnWeak, "%s is %s, only %s where the rule asks for %s", f.Name, ev.sayValues(f, sbom.Ungraded), f.Grade(ev.Trust), r.grade)
+		o.fact, o.state, o.values = f.Name, sbom.StateKnown, ev.grade(f.Values)
+		return f, &o
+	}
+	what := strings.Join(names, " and ")
+	o := say(r.OnUnknown, "%s is not known", what)
+	o.fact, o.state = names[0], sbom.StateUnknown
+	switch {
+	case len(withheld) > 0:
+		o.why, o.state = strings.Join(withheld, " and ")+" is withheld", sbom.StateWithheld
+	case len(unread) > 0:
+		o.why += ": it could not be understood: " + strings.Join(unread, "; ")
+	}
+	o.fix = cmp.Or(r.Fix, "ask the supplier for "+what+", or add an input that tells it")
+	return sbom.Fact{}, &o
+}
+
+// sayValues lists values with who says them, those of grade least and better.
+func (ev *evaluation) sayValues(f sbom.Fact, least sbom.Grade) string {
+	var out []string
+	for _, v := range f.Carried(ev.Trust, least) {
+		var by []string
+		for _, e := range v.Evidence {
+			who := cmp.Or(e.By, e.Source.Name, "somebody")
+			if !slices.Contains(by, who) {
+				by = append(by, who)
+			}
+		}
+		out = append(out, fmt.Sprintf("%s%s (%s, says %s)", v.Is, shareWords(v.Share), v.Grade(ev.Trust), strings.Join(by, " and ")))
+	}
+	return strings.Join(out, ", ")
+}
+
+func shareWords(s sbom.Interval) string {
+	switch {
+	case s.Whole():
+		return ""
+	case s.Min == s.Max:
+		return fmt.Sprintf(" %g %%", s.Min)
+	}
+	return fmt.Sprintf(" %g-%g %%", s.Min, s.Max)
+}
+
+// requireKnown passes where any of the facts is known at the rule's grade.
+func (ev *evaluation) requireKnown(r *Rule, s subject, names []string) outcome {
+	f, o := ev.admissible(r, s, names)
+	if o != nil {
+		return *o
+	}
+	return ev.with(f, r, say(Pass, "%s is %s", f.Name, ev.sayValues(f, r.grade)))
+}
+
+func (ev *evaluation) with(f sbom.Fact, r *Rule, o outcome) outcome {
+	o.fact, o.state, o.values = f.Name, sbom.StateKnown, ev.grade(f.Carried(ev.Trust, r.grade))
+	if rest := len(f.Values) - len(o.values); rest > 0 {
+		o.why += fmt.Sprintf("; below the rule's grade it is also said: %s", ev.sayBelow(f, r.grade))
+	}
+	return o
+}
+
+func (ev *evaluation) sayBelow(f sbom.Fact, least sbom.Grade) string {
+	var below sbom.Fact
+	for _, v := range f.Values {
+		if v.Grade(ev.Trust) < least {
+			below.Values = append(below.Values, v)
+		}
+	}
+	return ev.sayValues(below, sbom.Ungraded)
+}
+
+// inSet says whether a code belongs to a set of codes: 1 yes, -1 no, 0 cannot
+// tell (the set has a subdivision of which only the country is known).
+func inSet(code string, set map[string]bool) int {
+	if set[code] || set[country.Of(code)] {
+		return 1
+	}
+	if country.Of(code) == code {
+		for member := range set {
+			if strings.HasPrefix(member, code+"-") && country.Of(member) == code {
+				return 0
+			}
+		}
+	}
+	return -1
+}
+
+// measure adds up how much of the part is in a set: at least in, at most
+// in+maybe, with rest not told by anyone.
+type measure struct {
+	in, out, rest float64
+	maybe         bool
+}
+
+func (ev *evaluation) measure(f sbom.Fact, r *Rule, set map[string]bool) measure {
+	var m measure
+	told := 0.0
+	for _, v := range finest(f.Carried(ev.Trust, r.grade)) {
+		lo, hi := v.Share.Min, v.Share.Max
+		if v.Share.Whole() {
+			lo, hi = 100, 100
+		}
+		told += lo
+		switch inSet(v.Is, set) {
+		case 1:
+			m.in += lo
+			m.maybe = m.maybe || lo == 0 && hi > 0
+		case 0:
+			m.maybe = true
+		default:
+			m.out += lo
+			if lo == 0 && hi > 0 {
+				m.rest = max(m.rest, hi)
+			}
+		}
+	}
+	m.rest = max(m.rest, 100-told)
+	if m.rest < 1e-6 {
+		m.rest = 0
+	}
+	return m
+}
+
+// finest leaves out a value that another one states more finely: KR beside
+// KR-11.
+func finest(vs []sbom.Value) []sbom.Value {
+	var out []sbom.Value
+	for i, v := range vs {
+		finer := slices.ContainsFunc(vs, func(w sbom.Value) bool { return strings.HasPrefix(w.Is, v.Is+"-") && w.Share == v.Share })
+		again := slices.ContainsFunc(vs[:i], func(w sbom.Value) bool { return w.Is == v.Is })
+		if !finer && !again {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// requireCountries passes where the whole part is in the set.
+func (ev *evaluation) requireCountries(pack *Pack, r *Rule, s subject) outcome {
+	f, o := ev.admissible(r, s, r.Require.Stage)
+	if o != nil {
+		return *o
+	}
+	set := pack.countries(r.Require.Countries)
+	m := ev.measure(f, r, set)
+	words := ev.sayValues(f, r.grade)
+	switch {
+	case m.out > 0:
+		return ev.with(f, r, say(Fail, "%s is %s, which is not in %s", f.Name, words, setWords(r.Require.Countries)))
+	case m.maybe || m.rest > 0:
+		return ev.with(f, r, say(r.OnUnknown, "%s is %s, which leaves open whether all of it is in %s", f.Name, words, setWords(r.Require.Countries)))
+	}
+	return ev.with(f, r, say(Pass, "%s is %s", f.Name, words))
+}
+
+func setWords(c *Countries) string { return strings.Join(c.In, ", ") }
+
+// denyCountries fails where any of the part is in the set, at the first stage
+// with a value or, with stages: any, at any stage.
+func (ev *evaluation) denyCountries(pack *Pack, r *Rule, s subject) outcome {
+	if r.Deny.Stages == "any" {
+		return ev.denyAnywhere(pack, r, s)
+	}
+	f, o := ev.admissible(r, s, r.Deny.Stage)
+	if o != nil {
+		return *o
+	}
+	return ev.denyAt(pack, r, f)
+}
+
+func (ev *evaluation) denyAt(pack *Pack, r *Rule, f sbom.Fact) outcome {
+	m := ev.measure(f, r, pack.countries(r.Deny.Countries))
+	words := ev.sayValues(f, r.grade)
+	switch {
+	case m.in > 0:
+		return ev.with(f, r, say(Fail, "%s is %s, which is in %s", f.Name, words, setWords(r.Deny.Countries)))
+	case m.maybe || m.rest > 0:
+		return ev.with(f, r, say(r.OnUnknown, "%s is %s, which leaves open whether some of it is in %s", f.Name, words, setWords(r.Deny.Countries)))
+	}
+	return ev.with(f, r, say(Pass, "%s is %s, which is not in %s", f.Name, words, setWords(r.Deny.Countries)))
+}
+
+// denyAnywhere judges every stage. Stages that nobody told make it unknown.
+func (ev *evaluation) denyAnywhere(pack *Pack, r *Rule, s subject) outcome {
+	worst := outcome{verdict: NotApplicable}
+	for _, stage := range partStages {
+		o := func() outcome {
+			f, o := ev.admissible(r, s, []string{stage})
+			if o != nil {
+				return *o
+			}
+			return ev.denyAt(pack, r, f)
+		}()
+		if Worst(worst.verdict, o.verdict) != worst.verdict || worst.fact == "" {
+			worst = o
+		}
+	}
+	return worst
+}
+
+// partStages are the stages that make a physical part.
+var partStages = []string{"designed", "wafer-fabricated", "packaged", "tested", "manufactured", "assembled", "customs"}
+
+// identified judges whether a part of the category is named.
+func (ev *evaluation) identified(r *Rule, cat sbom.Category) (subject, outcome) {
+	var seen []subject
+	for _, s := range ev.subjects {
+		if s.kind != sbom.Hardware || s.Category != cat || s.candidate {
+			continue
+		}
+		if !s.unknown {
+			return s, say(Pass, "the %s is identified: %s", cat, s.Name)
+		}
+		seen = append(seen, s)
+	}
+	fix := cmp.Or(r.Fix, fmt.Sprintf("add an input that names the %s, such as a part list", cat))
+	if len(seen) > 0 {
+		o := say(r.OnUnknown, "the phone has a %s, but no input names it", cat)
+		o.fix, o.state = fix, sbom.StateUnknown
+		return seen[0], o
+	}
+	o := say(r.OnUnknown, "no %s can be seen in the inputs", cat)
+	o.fix, o.state = fix, sbom.StateUnknown
+	s := ev.device
+	s.Category = cat
+	return s, o
+}
+
+// signedBOM judges the document's own signature.
+func (ev *evaluation) signedBOM(r *Rule) outcome {
+	want := r.Require.SignedBOM.By
+	switch {
+	case !ev.Signed.Checked:
+		o := say(r.OnUnknown, "nobody was chosen to trust, so the signature was not judged")
+		o.fix = "give --trust FILE or --key PUB"
+		return o
+	case ev.Signed.By == "":
+		o := say(Fail, "the document is unsigned")
+		o.fix = cmp.Or(r.Fix, "ask its maker to sign it (originbom sign)")
+		return o
+	case len(want) > 0 && !slices.Contains(want, ev.Signed.By):
+		return say(Fail, "the document is signed by %s, where the rule asks for %s", ev.Signed.By, strings.Join(want, " or "))
+	}
+	return say(Pass, "the document is signed by %s", ev.Signed.By)
+}
