@@ -5,10 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
-	"path/filepath"
 	"time"
 
+	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/verify"
 )
 
@@ -35,7 +34,8 @@ exit status: 0 accepted, 1 refused, 3 could not do the work
 
 // options are what the command line asks for.
 type options struct {
-	bom, bundle, trust, key, format string
+	ask.Question
+	format string
 }
 
 // run does the whole work and returns the exit status. The answer goes to
@@ -49,23 +49,21 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 	if err != nil {
 		return complain(stderr, err)
 	}
-	trust, err := loadTrust(o)
+	trust, err := o.LoadTrust()
 	if err != nil {
 		return complain(stderr, err)
 	}
 	for _, note := range trust.Notes() {
 		fmt.Fprintf(stderr, "%s: note: %s\n", program, note)
 	}
-	seal, err := verifyFiles(o, trust, now)
-	var refused *verify.RefusedError
-	if err != nil && !errors.As(err, &refused) {
+	a, refused, err := o.Ask(trust, now)
+	if err != nil {
 		return complain(stderr, err)
 	}
-	a := newAnswer(o, seal, refused, trust, now)
-	if err := a.write(stdout, o.format); err != nil {
+	if err := a.Write(stdout, o.format); err != nil {
 		return complain(stderr, err)
 	}
-	if refused != nil {
+	if refused {
 		return exitRefused
 	}
 	return exitAccepted
@@ -84,9 +82,9 @@ func parseArgs(args []string) (options, error) {
 	o := options{}
 	fs := flag.NewFlagSet(program, flag.ContinueOnError)
 	fs.SetOutput(io.Discard) // errors are printed once, by run
-	fs.StringVar(&o.trust, "trust", "", "")
-	fs.StringVar(&o.key, "key", "", "")
-	fs.StringVar(&o.bundle, "bundle", "", "")
+	fs.StringVar(&o.Trust, "trust", "", "")
+	fs.StringVar(&o.Key, "key", "", "")
+	fs.StringVar(&o.Bundle, "bundle", "", "")
 	fs.StringVar(&o.format, "format", "text", "")
 	var names []string
 	for {
@@ -101,17 +99,14 @@ func parseArgs(args []string) (options, error) {
 	switch {
 	case len(names) != 1:
 		return options{}, hint(fmt.Errorf("give the name of one BOM, not %d", len(names)))
-	case o.trust != "" && o.key != "":
+	case o.Trust != "" && o.Key != "":
 		return options{}, errors.New("give --trust FILE or --key PUB, not both")
-	case o.trust == "" && o.key == "":
+	case o.Trust == "" && o.Key == "":
 		return options{}, verify.ErrNoTrust
 	case o.format != "text" && o.format != "json":
 		return options{}, fmt.Errorf("unknown format %q: known are text and json", o.format)
 	}
-	o.bom = names[0]
-	if o.bundle == "" {
-		o.bundle = o.bom + ".sigstore.json"
-	}
+	o.BOM = names[0]
 	return o, nil
 }
 
@@ -120,45 +115,4 @@ func hint(err error) error {
 		return err
 	}
 	return fmt.Errorf("%w (see %s -help)", err, program)
-}
-
-func loadTrust(o options) (*verify.Trust, error) {
-	if o.key != "" {
-		pem, err := readFile(o.key, verify.MaxKeySize)
-		if err != nil {
-			return nil, err
-		}
-		return verify.TrustKey(o.key, pem)
-	}
-	data, err := readFile(o.trust, verify.MaxTrustSize)
-	if err != nil {
-		return nil, err
-	}
-	dir := filepath.Dir(o.trust)
-	return verify.ParseTrust(o.trust, data, func(name string) ([]byte, error) {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(dir, name)
-		}
-		return readFile(name, verify.MaxKeySize)
-	})
-}
-
-// verifyFiles reads BOM and bundle once each, and verifies what it read.
-func verifyFiles(o options, trust *verify.Trust, now time.Time) (verify.Seal, error) {
-	bom, err := readFile(o.bom, verify.MaxBOMSize)
-	if err != nil {
-		return verify.Seal{}, err
-	}
-	bundle, err := readFile(o.bundle, verify.MaxBundleSize)
-	if errors.Is(err, fs.ErrNotExist) {
-		return verify.Seal{}, fmt.Errorf("%w: the BOM is unsigned, or its bundle lies elsewhere: give --bundle FILE", err)
-	}
-	if err != nil {
-		return verify.Seal{}, err
-	}
-	seal, err := verify.BOM(bom, bundle, trust, now)
-	if err != nil {
-		return verify.Seal{}, fmt.Errorf("%s: %w", o.bundle, err)
-	}
-	return seal, nil
 }

@@ -49,11 +49,11 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (*Assessment, 
 	if err != nil {
 		return nil, err
 	}
-	asOf, err := h.asOf(o.Now)
+	asOf, err := h.JudgingDate(o.Now)
 	if err != nil {
 		return nil, err
 	}
-	reg, err := h.registry(fsys, o.Registry)
+	reg, err := h.OpenRegistry(fsys, o.Registry)
 	if err != nil {
 		return nil, err
 	}

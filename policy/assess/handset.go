@@ -125,7 +125,8 @@ func (h *Handset) path(name string) string {
 	return path.Join(h.dir, name)
 }
 
-func (h *Handset) asOf(now time.Time) (time.Time, error) {
+// JudgingDate is the date that the handset file fixes, else now.
+func (h *Handset) JudgingDate(now time.Time) (time.Time, error) {
 	if h.AsOf == "" {
 		return now, nil
 	}
@@ -136,8 +137,9 @@ func (h *Handset) asOf(now time.Time) (time.Time, error) {
 	return t, nil
 }
 
-// registry is the embedded one, with the user's folder laid over it.
-func (h *Handset) registry(fsys fs.FS, override string) (*registry.Registry, error) {
+// OpenRegistry is the embedded registry with the folder override laid over it,
+// or the folder that the handset file names.
+func (h *Handset) OpenRegistry(fsys fs.FS, override string) (*registry.Registry, error) {
 	dir := h.Registry
 	if dir != "" {
 		dir = h.path(dir)

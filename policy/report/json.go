@@ -184,12 +184,18 @@ func finding(f policy.Finding) jsonFinding {
 }
 
 func value(v sbom.Value, g sbom.Grade) jsonValue {
-	out := jsonValue{Value: v.Is, Grade: g.String(), PerformedBy: v.PerformedBy, Evidence: []jsonEvidence{}}
+	out := jsonValue{Value: v.Is, Grade: g.String(), PerformedBy: v.PerformedBy}
 	if !v.Share.Whole() {
 		out.Share = []float64{v.Share.Min, v.Share.Max}
 	}
-	for _, e := range v.Evidence {
-		out.Evidence = append(out.Evidence, jsonEvidence{e.Source.Name, e.Source.Digest, e.Place, e.Method, e.Says, e.By, e.Claim, e.When, e.Note})
+	out.Evidence = evidence(v.Evidence)
+	return out
+}
+
+func evidence(es []sbom.Evidence) []jsonEvidence {
+	out := []jsonEvidence{}
+	for _, e := range es {
+		out = append(out, jsonEvidence{e.Source.Name, e.Source.Digest, e.Place, e.Method, e.Says, e.By, e.Claim, e.When, e.Note})
 	}
 	return out
 }

@@ -200,7 +200,7 @@ func ShowPart(w io.Writer, d *sbom.Document, name string, t sbom.Trust) error {
 		}
 	})
 	if len(hits) == 0 {
-		return fmt.Errorf("the document has no part %q: give a name or ref as show lists them", name)
+		return noPart(name)
 	}
 	p := &printer{w: w}
 	for i, c := range hits {

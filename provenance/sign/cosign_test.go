@@ -65,8 +65,7 @@ func TestCosignVerifiesOurs(t *testing.T) {
 	}
 	write(t, dir, "bom.json", []byte(bomText))
 	write(t, dir, "changed.json", bytes.Replace([]byte(bomText), []byte("1.6"), []byte("1.7"), 1))
-	// P-384 and Ed25519 are left out: cosign v2 wants further flags for the
-	// first and takes the second for Ed25519ph.
+	// P-384 is left out: cosign v2 wants further flags for it.
 	for name, key := range map[string]*sign.Key{
 		"generated":   load(t, generated, []byte("pw")),
 		"plain P-256": load(t, pkcs8(t, ecKey(t, elliptic.P256())), nil),

@@ -60,8 +60,10 @@ func CheckKeyFile(name string) error {
 
 // LoadKey reads a private key in PEM: one of cosign's, which password
 // decrypts, or a plain one in PKCS#8, SEC 1 or PKCS#1. file names the key in
-// messages. Supported are ECDSA P-256 and P-384, Ed25519, and RSA with 2048,
-// 3072 or 4096 bits.
+// messages. Supported are ECDSA P-256, RSA with 2048, 3072 or 4096 bits, and
+// ECDSA P-384, of which cosign v2 verifies signatures only if told the
+// algorithm. Ed25519 is not: cosign signs with one variant of it and verifies
+// another.
 func LoadKey(file string, pemData, password []byte) (*Key, error) {
 	if err := CheckKeyFile(file); err != nil {
 		return nil, err
@@ -103,8 +105,7 @@ func oneBlock(data []byte) (*pem.Block, error) {
 func loadSigner(block *pem.Block, data, password []byte) (signature.SignerVerifier, error) {
 	switch block.Type {
 	case cosign.SigstorePrivateKeyPemType, cosign.CosignPrivateKeyPemType:
-		// An empty list of options: cosign's own default is Ed25519ph, which
-		// DSSE does not use.
+		// An empty list of options, so that cosign changes no algorithm.
 		s, err := cosign.LoadPrivateKey(data, password, &[]signature.LoadOption{})
 		if err != nil {
 			return nil, encryptedKeyError(err, password)
@@ -176,6 +177,7 @@ func checkStrength(pub crypto.PublicKey) error {
 			return fmt.Errorf("RSA keys of %d bits are not supported (2048, 3072 and 4096 are): %s", bits, remedy)
 		}
 	case ed25519.PublicKey:
+		return fmt.Errorf("Ed25519 is not supported, because verifiers disagree on its variant: %s", remedy)
 	default:
 		return fmt.Errorf("keys of type %T are not supported: %s", pub, remedy)
 	}
@@ -228,14 +230,10 @@ func (p keypair) GetHint() []byte {
 }
 
 func (p keypair) GetKeyAlgorithm() string {
-	switch p.k.pub.(type) {
-	case *ecdsa.PublicKey:
-		return "ECDSA"
-	case *rsa.PublicKey:
+	if _, ok := p.k.pub.(*rsa.PublicKey); ok {
 		return "RSA"
-	default:
-		return "ED25519"
 	}
+	return "ECDSA"
 }
 
 func (p keypair) GetPublicKey() crypto.PublicKey { return p.k.pub }

@@ -102,7 +102,6 @@ func TestBundleVerifies(t *testing.T) {
 		"SEC 1":      load(t, sec1PEM, nil),
 		"PKCS#1":     load(t, pemOf(t, "RSA PRIVATE KEY", x509.MarshalPKCS1PrivateKey(rs), nil), nil),
 		"P-384":      load(t, pkcs8(t, ecKey(t, elliptic.P384())), nil),
-		"Ed25519":    load(t, pkcs8(t, edKey(t)), nil),
 		"unneeded":   load(t, pkcs8(t, ec), []byte("pw")),
 		"same as RS": load(t, pkcs8(t, rs), nil),
 	} {
@@ -146,16 +145,17 @@ func TestStatement(t *testing.T) {
 }
 
 func TestDeterministic(t *testing.T) {
-	for name, k := range map[string]any{"Ed25519": edKey(t), "RSA": rsaKey(t, 2048)} {
-		key := load(t, pkcs8(t, k), nil)
-		a, err := sign.Bundle(context.Background(), "b.json", []byte(bomText), key)
+	key := load(t, pkcs8(t, rsaKey(t, 2048)), nil)
+	var bundles [2][]byte
+	for i := range bundles {
+		b, err := sign.Bundle(context.Background(), "b.json", []byte(bomText), key)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := sign.Bundle(context.Background(), "b.json", []byte(bomText), key)
-		if err != nil || !bytes.Equal(a, b) {
-			t.Errorf("%s: two bundles differ (%v)", name, err)
-		}
+		bundles[i] = b
+	}
+	if !bytes.Equal(bundles[0], bundles[1]) {
+		t.Error("two bundles differ")
 	}
 }
 
@@ -229,6 +229,7 @@ func TestLoadKeyRefuses(t *testing.T) {
 		{"cut short", plain[:60], "", "k: the PEM block is malformed"},
 		{"X25519", pkcs8(t, x25519), "", "k: keys of type *ecdh.PrivateKey cannot sign"},
 		{"weak RSA", pkcs8(t, rsaKey(t, 1024)), "", "k: RSA keys of 1024 bits are not supported"},
+		{"Ed25519", pkcs8(t, edKey(t)), "", "k: Ed25519 is not supported, because verifiers disagree on its variant"},
 		{"P-521", pkcs8(t, ecKey(t, elliptic.P521())), "", "k: curve P-521 is not supported"},
 		{"too large", make([]byte, sign.MaxKeySize+1), "", "k: 65537 bytes are too many for a key file"},
 	} {

@@ -12,7 +12,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"strings"
@@ -142,21 +141,6 @@ func sub(t testing.TB, s, old, repl string) string {
 		t.Fatalf("%q occurs %d times in %s", old, strings.Count(s, old), s)
 	}
 	return strings.Replace(s, old, repl, 1)
-}
-
-// edit decodes a bundle, has it changed and encodes it.
-func edit(t testing.TB, bundle string, f func(m map[string]any)) string {
-	t.Helper()
-	var m map[string]any
-	if err := json.Unmarshal([]byte(bundle), &m); err != nil {
-		t.Fatal(err)
-	}
-	f(m)
-	b, err := json.Marshal(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
 }
 
 func trustKey(t testing.TB, s *signer) *verify.Trust {

@@ -88,8 +88,10 @@ func newKey(pub crypto.PublicKey) (*key, error) {
 }
 
 // checkStrength accepts the keys for which Sigstore has one settled algorithm.
+// Ed25519 is none: cosign signs attestations with the pre-hashed variant and
+// verifies the pure one.
 func checkStrength(pub crypto.PublicKey) error {
-	const remedy = "use ECDSA P-256 (or P-384, Ed25519, RSA with 2048, 3072 or 4096 bits)"
+	const remedy = "use ECDSA P-256 (or P-384, or RSA with 2048, 3072 or 4096 bits)"
 	switch k := pub.(type) {
 	case *ecdsa.PublicKey:
 		if k.Curve == elliptic.P256() || k.Curve == elliptic.P384() {
@@ -105,7 +107,7 @@ func checkStrength(pub crypto.PublicKey) error {
 		}
 		return nil
 	case ed25519.PublicKey:
-		return nil
+		return fmt.Errorf("Ed25519 is not supported, because signers disagree on its variant: %s", remedy)
 	}
 	return fmt.Errorf("keys of type %T are not supported: %s", pub, remedy)
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/anchore/syft/syft/pkg"
+	syftkernel "github.com/anchore/syft/syft/pkg/cataloger/kernel"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/originbom/originbom/sbom"
@@ -92,6 +94,37 @@ func TestGoProgram(t *testing.T) {
 	if libraries := strings.Join(names(c.Components, ""), "\n"); !strings.Contains(libraries, "library stdlib go1.") {
 		t.Errorf("the program does not hold its standard library: %s", libraries)
 	}
+}
+
+// Our reader of modules finds what syft's finds.
+func TestModulesAsSyft(t *testing.T) {
+	r := mustOpen(t, os.DirFS(handset))
+	found, _, err := syftkernel.NewLinuxKernelCataloger(syftkernel.DefaultLinuxKernelCatalogerConfig()).
+		Catalog(t.Context(), &resolver{root: r, stopped: t.Context().Err})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, p := range found {
+		if m, ok := p.Metadata.(pkg.LinuxKernelModule); ok {
+			want = append(want, m.Name+" "+m.Version+" "+m.License+" of "+m.KernelVersion)
+		}
+	}
+	ours, err := r.kernels(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, k := range ours {
+		for _, d := range k.Components {
+			version := d.Version
+			if version == k.Version {
+				version = "" // syft has none there
+			}
+			got = append(got, d.Name+" "+version+" "+strings.Join(d.Licenses, " ")+" of "+k.Version)
+		}
+	}
+	same(t, "modules", got, want)
 }
 
 func TestParseStatus(t *testing.T) {

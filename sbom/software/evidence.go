@@ -10,13 +10,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/originbom/originbom/sbom"
 )
 
 // seal hashes the files that the evidence of the components cites, gives the
-// digest of the folder and writes it into all evidence. A component that is a
-// file gets the file's hash.
+// digest of the folder and writes it into all evidence. From then on places are
+// text for people, no longer paths.
 func (r *root) seal(ctx context.Context, components []sbom.Component) (string, error) {
 	cited := map[string]bool{}
 	each(components, func(c *sbom.Component) {
@@ -33,11 +34,25 @@ func (r *root) seal(ctx context.Context, components []sbom.Component) (string, e
 	}
 	digest := digestOf(lines)
 	each(components, func(c *sbom.Component) {
+		c.Name, c.Version, c.Description = printed(c.Name), printed(c.Version), printed(c.Description)
 		for i := range c.Found {
-			c.Found[i].Source = sbom.Source{Name: r.name, Digest: digest}
+			e := &c.Found[i]
+			e.Source = sbom.Source{Name: r.name, Digest: digest}
+			e.Place, e.Says = printed(e.Place), printed(e.Says)
 		}
 	})
 	return digest, nil
+}
+
+// printed is s with a mark in place of what is not text: names of files are
+// bytes, and what files say must not steer a terminal.
+func printed(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 // digestLine is the line of the file at p in the digest of the folder.

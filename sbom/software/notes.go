@@ -17,7 +17,7 @@ import (
 const maxNamed = 5
 
 func (r *root) note(place, text, remedy string) {
-	r.notes = append(r.notes, sbom.Note{File: r.name, Place: place, Text: text, Remedy: remedy})
+	r.notes = append(r.notes, sbom.Note{File: r.name, Place: printed(place), Text: printed(text), Remedy: remedy})
 }
 
 // allNotes gives what was noted, with one note for every kind of trouble that

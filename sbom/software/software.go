@@ -83,10 +83,12 @@ const (
 )
 
 // Catalog reads the software of the root folder. The name stands for the folder
-// in evidence and notes. Files that cannot be read, Git LFS pointers in place of
-// files, and files that are not what their name promises become notes; an error
-// is returned for a root that cannot be read at all, for one over a limit and
-// when ctx ends. Calls are independent of each other and may run concurrently.
+// in evidence and notes. Files that cannot be read or are over a limit, Git LFS
+// pointers in place of files, and files that are not what their name promises
+// are counted in notes; an error is returned for a root that cannot be read at
+// all or has too many files, and when ctx ends. Calls are independent of each
+// other and may run concurrently. Temporary files are made, and removed, where
+// [os.TempDir] says: syft unpacks archives and RPM databases there.
 func Catalog(ctx context.Context, root fs.FS, name string) (sbom.Reading, error) {
 	if root == nil {
 		return sbom.Reading{}, errors.New("software: no root folder given")

@@ -365,6 +365,25 @@ func TestSameRootSameReading(t *testing.T) {
 	}
 }
 
+// Names of files are bytes: what is not text is marked, and steers no terminal.
+func TestNamesThatAreNoText(t *testing.T) {
+	got := mustCatalog(t, fstest.MapFS{
+		"lib/modules/6.1.0/\x1b[31m.ko": module("6.1.0"),
+		"lib/modules/6.1.0/bad\x07.ko":  text("no ELF"),
+	})
+	want := []string{
+		"operating-system linux kernel 6.1.0",
+		"operating-system linux kernel 6.1.0 > device-driver \uFFFD[31m 6.1.0",
+		"operating-system linux kernel 6.1.0 > device-driver bad\uFFFD",
+	}
+	if diff := cmp.Diff(want, names(got.Components, "")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if strings.ContainsAny(notes(got), "\x1b\x07") {
+		t.Errorf("notes: %q", notes(got))
+	}
+}
+
 func TestCatalogRefuses(t *testing.T) {
 	if _, err := Catalog(context.Background(), nil, "x"); err == nil {
 		t.Error("no root: no error")

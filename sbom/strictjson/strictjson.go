@@ -25,6 +25,8 @@ package strictjson
 
 import (
 	"fmt"
+	"strconv"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -60,7 +62,7 @@ type Error struct {
 func (e *Error) Error() string {
 	s := fmt.Sprintf("line %d, column %d: ", e.Line, e.Column)
 	if e.Pointer != "" {
-		s += "at " + clip(e.Pointer) + ": "
+		s += "at " + printable(clip(e.Pointer)) + ": "
 	}
 	s += e.Problem
 	if e.Remedy != "" {
@@ -136,6 +138,16 @@ func Lines(data []byte, lim *Limits, key string) (map[string]int, error) {
 		return nil, err
 	}
 	return lines, nil
+}
+
+// printable quotes text that could steer a terminal or forge a line.
+func printable(s string) string {
+	for _, r := range s {
+		if !unicode.IsPrint(r) {
+			return strconv.Quote(s)
+		}
+	}
+	return s
 }
 
 // clip shortens hostile text for a message.

@@ -64,6 +64,7 @@ func TestRefuses(t *testing.T) {
 		{"control character", "\"a\nb\"", nil, `line 1, column 3: control character U+000A stands in a string: escape it`},
 		{"bad escape", `"\x41"`, nil, `line 1, column 2: unknown escape in a string: known are \" \\ \/ \b \f \n \r \t \u`},
 		{"short escape", `"\u12"`, nil, `line 1, column 2: \u is not followed by four hex digits`},
+		{"pointer with terminal codes", `{"\u001b[31m":[x]}`, nil, `line 1, column 16: at "/\x1b[31m/0": 'x' stands where a value is expected`},
 		{"pointer is escaped, columns count characters", `{"é/~":{"a":1,"a":2}}`, nil, `line 1, column 15: at /é~1~0: key "a" occurs twice in one object: keep one of the two`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

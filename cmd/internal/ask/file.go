@@ -1,4 +1,4 @@
-package main
+package ask
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// readFile opens a file once and reads all of it. Links are followed; what they
+// ReadFile opens a file once and reads all of it. Links are followed; what they
 // lead to must be a regular file of at most limit bytes. It does not wait for a
 // pipe to be written.
-func readFile(name string, limit int64) ([]byte, error) {
+func ReadFile(name string, limit int64) ([]byte, error) {
 	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, openError(name, err)

@@ -1,4 +1,6 @@
-package main
+// Package ask puts the question "is this BOM signed by somebody I trust?" to
+// package verify, for the two programs that ask it, and words the answer.
+package ask
 
 import (
 	"encoding/json"
@@ -10,9 +12,9 @@ import (
 	"github.com/originbom/originbom/provenance/verify"
 )
 
-// An answer is what is printed, in each format. It records what is needed to
+// An Answer is what is printed, in each format. It records what is needed to
 // ask the same question again.
-type answer struct {
+type Answer struct {
 	Verdict      string `json:"verdict"` // accepted or refused
 	BOM          string `json:"bom"`
 	Bundle       string `json:"bundle"`
@@ -29,9 +31,9 @@ type answer struct {
 	lines []string // the seal in words
 }
 
-func newAnswer(o options, seal verify.Seal, refused *verify.RefusedError, trust *verify.Trust, now time.Time) answer {
-	a := answer{
-		Verdict: "accepted", BOM: o.bom, Bundle: o.bundle,
+func newAnswer(q Question, seal verify.Seal, refused *verify.RefusedError, trust *verify.Trust, now time.Time) Answer {
+	a := Answer{
+		Verdict: "accepted", BOM: q.BOM, Bundle: q.Bundle,
 		TrustDigest: trust.Digest(), VerifiedAt: now.UTC().Format(time.RFC3339),
 	}
 	if refused != nil {
@@ -44,7 +46,8 @@ func newAnswer(o options, seal verify.Seal, refused *verify.RefusedError, trust 
 	return a
 }
 
-func (a answer) write(w io.Writer, format string) error {
+// Write writes the answer as text or json.
+func (a Answer) Write(w io.Writer, format string) error {
 	if format == "json" {
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")

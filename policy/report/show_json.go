@@ -1,0 +1,61 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/originbom/originbom/sbom"
+)
+
+type jsonPart struct {
+	Ref        string              `json:"ref"`
+	Kind       sbom.Kind           `json:"kind"`
+	Name       string              `json:"name"`
+	Version    string              `json:"version,omitempty"`
+	Category   sbom.Category       `json:"category,omitempty"`
+	Path       []string            `json:"path"`
+	Identified bool                `json:"identified"`
+	Candidate  bool                `json:"candidate,omitempty"`
+	Quantity   float64             `json:"quantity,omitempty"`
+	Identity   string              `json:"identity"`
+	Found      []jsonEvidence      `json:"found"`
+	Facts      map[string]jsonFact `json:"facts"`
+}
+
+type jsonFact struct {
+	State  sbom.State     `json:"state"`
+	Values []jsonValue    `json:"values"`
+	Unread []jsonEvidence `json:"unread,omitempty"`
+}
+
+// ShowJSON writes the document's components, or those called part, as one
+// array.
+func ShowJSON(w io.Writer, d *sbom.Document, part string, t sbom.Trust) error {
+	out := []jsonPart{}
+	d.Walk(func(c *sbom.Component, up []string) {
+		if part != "" && c.Ref != part && !strings.EqualFold(c.Name, part) && !strings.EqualFold(c.MPN, part) {
+			return
+		}
+		j := jsonPart{
+			Ref: c.Ref, Kind: c.Kind, Name: c.Name, Version: c.Version, Category: c.Category, Path: some(up), Identified: !c.Unidentified,
+			Candidate: c.Candidate, Quantity: c.Quantity, Identity: c.Identity(), Found: evidence(c.Found), Facts: map[string]jsonFact{},
+		}
+		for _, f := range c.Facts {
+			jf := jsonFact{State: f.State(t, sbom.Ungraded), Values: []jsonValue{}, Unread: evidence(f.Unread)}
+			for _, v := range f.Values {
+				jf.Values = append(jf.Values, value(v, v.Grade(t)))
+			}
+			j.Facts[f.Name] = jf
+		}
+		out = append(out, j)
+	})
+	if part != "" && len(out) == 0 {
+		return noPart(part)
+	}
+	return writeJSON(w, out)
+}
+
+func noPart(name string) error {
+	return fmt.Errorf("the document has no part %q: give a name, part number or ref as show lists them", name)
+}
