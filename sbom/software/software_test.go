@@ -373,8 +373,8 @@ func TestNamesThatAreNoText(t *testing.T) {
 	})
 	want := []string{
 		"operating-system linux kernel 6.1.0",
-		"operating-system linux kernel 6.1.0 > device-driver \uFFFD[31m 6.1.0",
 		"operating-system linux kernel 6.1.0 > device-driver bad\uFFFD",
+		"operating-system linux kernel 6.1.0 > device-driver \uFFFD[31m 6.1.0",
 	}
 	if diff := cmp.Diff(want, names(got.Components, "")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
