@@ -149,7 +149,8 @@ type Contact struct{ Name, Email string }
 // An Input is something that was read. Name is its base name, or its path
 // relative to the handset file; never an absolute path. Digest is the sha256
 // in hex of its bytes; of a folder, the sha256 over the sorted path, type and
-// sha256 of the files that evidence cites.
+// sha256 of the files that evidence cites; of a handset file, the sha256 over
+// what it says of the device itself.
 type Input struct{ Name, Kind, Digest string }
 
 // An AttachedFile travels inside the document.

@@ -3,6 +3,7 @@ package assess
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -93,8 +94,11 @@ func ReadHandset(fsys fs.FS, name string) (*Handset, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handset{file: path.Base(name), dir: path.Dir(name), digest: hexDigest(data)}
+	h := &Handset{file: path.Base(name), dir: path.Dir(name)}
 	if err := strictyaml.Decode(h.file, data, h); err != nil {
+		return nil, err
+	}
+	if h.digest, err = h.saidDigest(); err != nil {
 		return nil, err
 	}
 	if h.Device.Model == "" {
@@ -104,6 +108,19 @@ func ReadHandset(fsys fs.FS, name string) (*Handset, error) {
 		return nil, fmt.Errorf("%s: there are no inputs: write inputs: [board.dtb, parts.csv]", h.file)
 	}
 	return h, nil
+}
+
+// saidDigest is the sha256 over what the handset file itself says of the phone
+// (device and author, as JSON): the part of it that evidence cites. So another
+// policy, or another order of inputs, does not change the BOM.
+func (h *Handset) saidDigest() (string, error) {
+	device := h.Device
+	device.Line = 0
+	b, err := json.Marshal(struct {
+		Device HandsetDevice `json:"device"`
+		Author Contact       `json:"author"`
+	}{device, h.Author})
+	return hexDigest(b), err
 }
 
 // IsHandset reports whether data looks like a handset file.

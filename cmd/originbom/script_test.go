@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"originbom": main})
+}
+
+// TestScripts runs testdata/script. $HANDSET is the example handset's folder;
+// handset copies it to where a script may change it.
+func TestScripts(t *testing.T) {
+	example, err := filepath.Abs("../../testdata/handset")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HANDSET", example)
+			e.Setenv("SOURCE_DATE_EPOCH", "1795305600") // 2026-11-22
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits": exits, "replace": replace, "handset": handset, "same": same,
+		},
+		RequireExplicitExec: true,
+	})
+}
+
+// exits STATUS COMMAND... runs a command and wants this exit status.
+func exits(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	got := 0
+	if e, ok := err.(*exec.ExitError); ok {
+		got = e.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(got) != args[0] {
+		ts.Fatalf("exit status %d, want %s", got, args[0])
+	}
+}
+
+// replace FILE OLD NEW replaces the first OLD; \\n in NEW is a line break.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	old := ts.ReadFile(args[0])
+	changed := strings.Replace(old, args[1], strings.ReplaceAll(args[2], `\n`, "\n"), 1)
+	if changed == old {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(changed), 0o600))
+}
+
+// handset DIR copies the example handset.
+func handset(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(ts.Getenv("HANDSET"))))
+}
+
+// same A B wants two files of the same bytes.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	if equal := ts.ReadFile(args[0]) == ts.ReadFile(args[1]); equal == neg {
+		ts.Fatalf("%s and %s: the same bytes: %t", args[0], args[1], equal)
+	}
+}
