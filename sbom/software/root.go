@@ -98,12 +98,12 @@ func openRoot(ctx context.Context, fsys fs.FS, name string) (*root, error) {
 // add takes one directory entry into the root.
 func (r *root) add(p string, d fs.DirEntry) error {
 	if len(p) > maxPath {
-		return fmt.Errorf("%s: a path is longer than %d bytes: %.60q...", r.name, maxPath, p)
+		return fmt.Errorf("%s: a path is longer than %d bytes, it starts with %.60q", r.name, maxPath, p)
 	}
 	switch {
 	case d.IsDir():
 		if strings.Count(p, "/") >= maxDepth {
-			return fmt.Errorf("%s: folders are nested more than %d deep: %.60q...", r.name, maxDepth, p)
+			return fmt.Errorf("%s: folders are nested more than %d deep below %.60q", r.name, maxDepth, p)
 		}
 		r.dirs[p] = true
 	case d.Type()&fs.ModeSymlink != 0:
