@@ -32,6 +32,7 @@ func Build(draft Document) (*Document, error) {
 	}
 	d.Device.DependsOn = deviceDependencies(&d)
 	d.Walk(systemDependencies)
+	driverDependencies(&d)
 	if d.Device.Assembly == "" {
 		d.Device.Assembly = "unknown"
 		if len(d.Coverage().NotVisible) > 0 {
@@ -241,4 +242,33 @@ func systemDependencies(c *Component, _ []string) {
 			c.DependsOn = append(slices.Clip(c.DependsOn), in.Ref)
 		}
 	}
+}
+
+// propDrives says which part a driver drives, as device trees call it.
+const propDrives = "originbom:module:compatible"
+
+// driverDependencies makes a driver depend on the parts that it drives: those
+// that a device tree calls by a name the driver binds to.
+func driverDependencies(d *Document) {
+	parts := map[string][]string{}
+	d.Walk(func(c *Component, _ []string) {
+		if c.Kind == Hardware && len(c.Compatible) > 0 {
+			parts[c.Compatible[0]] = append(parts[c.Compatible[0]], c.Ref)
+		}
+	})
+	d.Walk(func(c *Component, _ []string) {
+		if c.Kind != Driver {
+			return
+		}
+		for _, p := range c.Properties {
+			if p.Name != propDrives {
+				continue
+			}
+			for _, ref := range parts[p.Value] {
+				if !slices.Contains(c.DependsOn, ref) {
+					c.DependsOn = append(slices.Clip(c.DependsOn), ref)
+				}
+			}
+		}
+	})
 }

@@ -47,8 +47,11 @@ func partRows(cs []sbom.Component, d *sbom.Document, t sbom.Trust, depth int) []
 			name += fmt.Sprintf(" x%g", c.Quantity)
 		}
 		rows = append(rows, []string{
-			strings.Repeat("  ", depth) + cmp.Or(string(c.Category), "?"), name, makerWords(c.Facts, t) + ownerWords(c, d), originWords(c.Facts, t),
+			strings.Repeat("  ", depth) + cmp.Or(string(c.Category), "?"), name, makerWords(c.Facts, t), originWords(c.Facts, t),
 		})
+		if owner := owner(c, d); owner != "" {
+			rows = append(rows, []string{"", "", "  owned by " + owner, ""})
+		}
 		rows = append(rows, partRows(c.Components, d, t, depth+1)...)
 	}
 	return rows
@@ -64,14 +67,15 @@ func makerWords(fs []sbom.Fact, t sbom.Trust) string {
 	return "unknown"
 }
 
-func ownerWords(c *sbom.Component, d *sbom.Document) string {
+// owner is the ultimate parent of the maker, "" if it is its own or not known.
+func owner(c *sbom.Component, d *sbom.Document) string {
 	f := c.Fact(sbom.Manufacturer)
 	if len(f.Values) != 1 {
 		return ""
 	}
 	for _, o := range d.Organisations {
 		if o.Name == f.Values[0].Is && o.UltimateParent != "" && o.UltimateParent != o.Name {
-			return ", owned by " + o.UltimateParent
+			return o.UltimateParent
 		}
 	}
 	return ""
@@ -95,6 +99,9 @@ func factWords(f sbom.Fact, t sbom.Trust) string {
 	case sbom.StateWithheld:
 		return "withheld"
 	case sbom.StateUnknown:
+		if len(f.Unread) > 0 {
+			return fmt.Sprintf("unknown (%q could not be read)", f.Unread[0].Says)
+		}
 		return "unknown"
 	}
 	return strings.Join(out, ", ")
@@ -235,8 +242,8 @@ func (p *printer) part(c *sbom.Component, d *sbom.Document, t sbom.Trust) {
 			p.line("      could not be read: %s", e.Sentence())
 		}
 	}
-	if o := ownerWords(c, d); o != "" {
-		p.line("  owner     %s", strings.TrimPrefix(o, ", owned by "))
+	if o := owner(c, d); o != "" {
+		p.line("  owner     %s", o)
 	}
 	for _, prop := range c.Properties {
 		p.line("  %s  %s", prop.Name, prop.Value)

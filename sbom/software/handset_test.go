@@ -27,13 +27,13 @@ func handsetBinaries(t *testing.T) map[string][]byte {
 	return map[string][]byte{
 		"boot/vmlinuz-" + kernel: gzipped(buildImage("Linux version " + kernel +
 			" (build@os.maker.example) (aarch64-linux-gnu-gcc 14.2.0) #1 SMP PREEMPT Mon Sep 7 09:00:00 UTC 2026")),
-		modules + "kernel/drivers/gpu/drm/panel/panel-example-ed655.ko": buildModule(
-			"name=panel_example_ed655", "description=Example Displays ED655 panel", "author=Bo Example <bo@os.maker.example>",
-			"license=GPL", "alias=of:N*T*Cexample,ed655C*", "alias=of:N*T*Cexample,ed655", "intree=Y", vermagic),
-		modules + "kernel/drivers/input/touchscreen/example_ts.ko": buildModule(
-			"name=example_ts", "description=Example Touch TS9 controller", "author=Bo Example <bo@os.maker.example>",
-			"author=Cy Example <cy@touch.example>", "license=GPL v2", "version=1.4",
-			"alias=of:N*T*Cexample,ts9C*", "alias=of:N*T*Cexample,ts9", "intree=Y", vermagic),
+		modules + "kernel/drivers/gpu/drm/panel/panel-hanbit-hd6.ko": buildModule(
+			"name=panel_hanbit_hd6", "description=Hanbit HD6 AMOLED panels", "author=Bo Example <bo@os.maker.example>",
+			"license=GPL", "alias=of:N*T*Chanbit,hd6-ams667C*", "alias=of:N*T*Chanbit,hd6-ams667", "intree=Y", vermagic),
+		modules + "kernel/drivers/input/touchscreen/nordlys_nt5426.ko": buildModule(
+			"name=nordlys_nt5426", "description=Nordlys NT5426 touch controller", "author=Bo Example <bo@os.maker.example>",
+			"author=Cy Example <cy@nordlys.example>", "license=GPL v2", "version=1.4",
+			"alias=of:N*T*Cnordlys,nt5426C*", "alias=of:N*T*Cnordlys,nt5426", "intree=Y", vermagic),
 		modules + "updates/example_wlan.ko": buildModule(
 			"name=example_wlan", "description=Wi-Fi of Example Wireless, built outside the kernel's tree",
 			"author=Example Wireless, Inc.", "license=Proprietary", "version=5.2.0.301", vermagic),
@@ -99,9 +99,9 @@ func TestHandset(t *testing.T) {
 		"operating-system Example OS 4 > library examplephone-backup 0.9",
 		"operating-system Example OS 4 > library libexampletelephony2 2.8.4-2",
 		kernel,
-		kernel + " > device-driver example_ts 1.4",
 		kernel + " > device-driver example_wlan 5.2.0.301",
-		kernel + " > device-driver panel_example_ed655 6.12.0-example",
+		kernel + " > device-driver nordlys_nt5426 1.4",
+		kernel + " > device-driver panel_hanbit_hd6 6.12.0-example",
 	}, names(reading.Components, "")); diff != "" {
 		t.Errorf("components (-want +got):\n%s", diff)
 	}
