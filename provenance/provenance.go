@@ -30,7 +30,9 @@ func Resolve(readings []sbom.Reading, reg *registry.Registry, at time.Time) sbom
 	m := &mapper{registry: reg, at: at, organisations: map[string]sbom.Organisation{}}
 	var doc sbom.Document
 	for _, r := range readings {
-		doc.Inputs = append(doc.Inputs, r.Input)
+		if r.Input.Digest != "" { // the command line is no file
+			doc.Inputs = append(doc.Inputs, r.Input)
+		}
 		doc.Notes = append(doc.Notes, r.Notes...)
 		doc.Device = mergeDevice(doc.Device, r.Device)
 	}

@@ -107,10 +107,19 @@ func (e encoder) metadata() *cdx.Metadata {
 		ps = append(ps, Property{propInput, compactJSON(inputRecord(in))})
 	}
 	for _, o := range d.Organisations {
-		ps = append(ps, Property{propOrganisation, compactJSON(o)})
+		ps = append(ps, Property{propOrganisation, compactJSON(organisationRecord(o))})
 	}
 	for _, n := range d.Notes {
 		ps = append(ps, Property{propNote, n.String()})
+	}
+	cov := d.Coverage()
+	for _, c := range []struct {
+		name       string
+		categories []Category
+	}{{"identified", cov.Identified}, {"unidentified", cov.Unidentified}, {"not-visible", cov.NotVisible}} {
+		for _, category := range c.categories {
+			ps = append(ps, Property{propCoverage + c.name, string(category)})
+		}
 	}
 	m.Properties = list(props(ps))
 	return m
@@ -123,6 +132,18 @@ type inputRecord struct {
 	Name   string `json:"name"`
 	Kind   string `json:"kind"`
 	Digest string `json:"sha256"`
+}
+
+// An organisationRecord is the value of the property originbom:organisation.
+type organisationRecord struct {
+	ID             string `json:"id"`
+	Name           string `json:"name"`
+	Registered     string `json:"registered,omitempty"`
+	Headquarters   string `json:"headquarters,omitempty"`
+	UltimateParent string `json:"ultimateParent,omitempty"`
+	ParentCountry  string `json:"parentCountry,omitempty"`
+	Source         string `json:"source,omitempty"`
+	Reviewed       bool   `json:"reviewed"`
 }
 
 func contacts(cs []Contact) []cdx.OrganizationalContact {

@@ -145,16 +145,16 @@ func (d *decoder) metadataProperty(p cdx.Property) {
 			return
 		}
 	case propOrganisation:
-		var o Organisation
+		var o organisationRecord
 		if json.Unmarshal([]byte(p.Value), &o) == nil {
-			d.doc.Organisations = append(d.doc.Organisations, o)
+			d.doc.Organisations = append(d.doc.Organisations, Organisation(o))
 			return
 		}
 	case propNote:
 		d.doc.Notes = append(d.doc.Notes, Note{Text: p.Value})
 		return
 	}
-	d.lose("metadata.properties", true)
+	d.lose("metadata.properties", !strings.HasPrefix(p.Name, propCoverage)) // coverage is counted anew
 }
 
 // declarations collects facts from claims in our predicate language, with

@@ -36,6 +36,7 @@ const (
 	propCPE          = "originbom:identifier:cpe"
 	propInput        = "originbom:input"
 	propNote         = "originbom:note"
+	propCoverage     = "originbom:coverage:" // identified, unidentified, not-visible: a category each
 	propOrganisation = "originbom:organisation"
 )
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/policy/assess"
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/sbom"
 )
 
@@ -57,6 +58,7 @@ place and remedy; with --strict it is an error.`,
 			for _, n := range doc.Notes {
 				fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
 			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "originbom: seen: %s\n", report.Coverage(doc.Coverage()))
 			return nil
 		},
 	}

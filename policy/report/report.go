@@ -22,7 +22,7 @@ func Text(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	p.line("Handset:   %s, judged as of %s", deviceName(&d.Device), r.AsOf)
 	p.line("Signature: %s", signatureWords(r))
 	p.line("Rules:     %s", packWords(r))
-	p.line("Seen:      %s", coverageWords(res.Coverage))
+	p.line("Seen:      %s", Coverage(res.Coverage))
 	for _, v := range []policy.Verdict{policy.Fail, policy.Undecided, policy.Warn, policy.Waived} {
 		p.findings(v, res.Findings)
 	}
@@ -88,9 +88,9 @@ func packWords(r *policy.Record) string {
 	return strings.Join(out, ", ")
 }
 
-// coverageWords says how much of a phone was visible, so that a pass on three
+// Coverage says how much of a phone was visible, so that a pass on three
 // parts does not read as a pass on a phone.
-func coverageWords(c sbom.Coverage) string {
+func Coverage(c sbom.Coverage) string {
 	total := 0
 	for _, cat := range sbom.PhoneCategories {
 		if slices.Contains(c.Identified, cat) {

@@ -24,7 +24,7 @@ func Show(w io.Writer, d *sbom.Document, t sbom.Trust) error {
 	p.table(rows)
 	p.software(d)
 	p.line("")
-	p.line("Seen: %s", coverageWords(d.Coverage()))
+	p.line("Seen: %s", Coverage(d.Coverage()))
 	p.unknowns(d)
 	for _, n := range d.Notes {
 		p.line("note: %s", n)
