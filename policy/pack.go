@@ -1,29 +1,30 @@
 package policy
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/sha256"
-	"encoding/csv"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/originbom/originbom/sbom"
-	"github.com/originbom/originbom/sbom/country"
 	"github.com/originbom/originbom/sbom/strictyaml"
 )
+
+// maxPackBytes bounds a pack: the largest that comes with the program, with its
+// table, has some ten kilobytes. Entity lists stand in files of their own.
+const maxPackBytes = 4 << 20
 
 // A Pack is a set of rules with all they need to be judged and replayed.
 type Pack struct {
 	ID      string          `yaml:"id"`
 	Version int             `yaml:"version"`
 	Title   string          `yaml:"title"`
+	Note    string          `yaml:"note"` // what a reader must know before relying on it
 	Rules   []Rule          `yaml:"rules"`
 	Lists   map[string]List `yaml:"lists"`
 	Sets    map[string]Set  `yaml:"sets"`
@@ -46,14 +47,33 @@ type Rule struct {
 	OnUnknown  Verdict      `yaml:"on-unknown"`
 	OnWeak     Verdict      `yaml:"on-weak"`
 	OnConflict Verdict      `yaml:"on-conflict"`
+	OnFail     Verdict      `yaml:"on-fail"` // warn or unknown: a hit is a flag to look at, and not a breach
 	At         string       `yaml:"at"`
 	Severity   string       `yaml:"severity"`
 	Fix        string       `yaml:"fix"`
 	Incomplete string       `yaml:"incomplete"` // accept: judge an assembly declared incomplete by the parts it lists
 	Unreviewed string       `yaml:"unreviewed"` // accept: rest on registry records nobody has reviewed
+	Exempt     *Exemption   `yaml:"exempt"`
 	Line       int          `yaml:"-"`
 
 	grade sbom.Grade
+}
+
+// An Exemption puts a device or a part outside a rule. All given conditions
+// must hold; one that is not told does not. Why is what a finding then says.
+type Exemption struct {
+	Device   *DeviceMatch `yaml:"device"`
+	Category OneOrAll     `yaml:"category"` // of the part
+	Why      string       `yaml:"why"`
+}
+
+// A DeviceMatch describes devices. All given fields must match.
+type DeviceMatch struct {
+	Name     string   `yaml:"name"` // the name or the model
+	Maker    string   `yaml:"maker"`
+	Category OneOrAll `yaml:"category"` // any of these
+	Use      OneOrAll `yaml:"use"`      // any of these
+	Features OneOrAll `yaml:"features"` // all of these
 }
 
 // A Clause is the law or contract that a rule puts into words.
@@ -61,6 +81,8 @@ type Clause struct {
 	Text   string `yaml:"text"`
 	Source string `yaml:"source"`
 	Read   string `yaml:"read"` // date the source was read
+	Sure   string `yaml:"sure"` // how: primary-read, primary-transcription, secondary, unverified
+	Note   string `yaml:"note"` // what was not read, what is open
 }
 
 // A Status says whether a rule is law yet. Dates are inclusive.
@@ -68,6 +90,11 @@ type Status struct {
 	State string `yaml:"state"` // in-force, future, suspended, proposed, withdrawn
 	From  string `yaml:"from"`
 	To    string `yaml:"to"`
+	// Note says why a rule counts as proposed, where that is not because it is.
+	Note string `yaml:"note"`
+	// After says what follows a suspension's last day: in-force (the default)
+	// or unknown, where nobody has read whether it was prolonged.
+	After string `yaml:"after"`
 }
 
 // Applies selects what a rule is judged on. All given conditions must hold.
@@ -75,20 +102,117 @@ type Applies struct {
 	Kind         string   `yaml:"kind"` // hardware, software, device; "" is hardware and software
 	Category     OneOrAll `yaml:"category"`
 	RadioCapable *bool    `yaml:"radio-capable"`
+	Name         OneOrAll `yaml:"name"` // names with * and ?, any of these
 }
 
 // A Requirement is what must be so (require) or must not be so (deny). Exactly
 // one kind of it is given.
 type Requirement struct {
-	Stage      OneOrAll          `yaml:"stage"`  // stages in order of preference
-	Stages     string            `yaml:"stages"` // any: a deny rule over every stage
-	Fact       string            `yaml:"fact"`   // manufacturer: a maker must be known
-	Countries  *Countries        `yaml:"countries"`
+	Stage     OneOrAll   `yaml:"stage"`  // stages in order of preference
+	Stages    string     `yaml:"stages"` // any: a deny rule over every stage
+	Fact      string     `yaml:"fact"`   // manufacturer: a maker must be known
+	Countries *Countries `yaml:"countries"`
+	Signer    OneOrAll   `yaml:"signer"` // of a stage: who must have signed it
+	// SubstantialTransformation is where the customs law sees the origin.
+	SubstantialTransformation *Countries `yaml:"substantial-transformation"`
+
+	PartyCountries *PartyCountries `yaml:"party-countries"`
+	In             OneOrAll        `yaml:"in"` // countries, for party-countries
+
 	OnList     string            `yaml:"on-list"`
-	Roles      map[string]string `yaml:"roles"` // manufacturer or performed-by.<stage>: required or if-stated
+	Makers     OneOrAll          `yaml:"makers"` // names, instead of a list
+	Roles      map[string]string `yaml:"roles"`  // manufacturer, supplier or performed-by.<stage>: required or if-stated
 	Cascade    *Cascade          `yaml:"cascade"`
+	Match      OneOrAll          `yaml:"match"`      // name, alias, identifier, possible; all if empty
 	Identified OneOrAll          `yaml:"identified"` // categories that must be identified
 	SignedBOM  *SignedBOM        `yaml:"signed-bom"`
+
+	Share        *Share        `yaml:"share"`
+	Completeness *Completeness `yaml:"completeness"`
+	Version      *VersionRange `yaml:"version"`
+	Supported    *Supported    `yaml:"supported"`
+	Property     *PropertyTest `yaml:"property"`
+	TrustFact    *TrustFact    `yaml:"trust-fact"`
+	Score        *ScoreTest    `yaml:"score"`
+	Custom       *Custom       `yaml:"custom"`
+}
+
+// PartyCountries says which party's which countries are judged.
+type PartyCountries struct {
+	Of    OneOrAll `yaml:"of"`    // roles, as in Roles
+	Facts OneOrAll `yaml:"facts"` // registration, headquarters, ultimate-parent
+}
+
+// A Share is how much of all parts comes from a set of countries.
+type Share struct {
+	Of         string      `yaml:"of"`    // value, count or weight
+	Stage      OneOrAll    `yaml:"stage"` // in order of preference
+	From       OneOrAll    `yaml:"from"`  // countries or set:<name>
+	Bound      Bound       `yaml:",inline"`
+	Thresholds []Threshold `yaml:"thresholds"` // bounds by date, instead of one
+}
+
+// A Bound is a limit in percent. Exactly one is given.
+type Bound struct {
+	AtMost   *float64 `yaml:"at-most"`
+	AtLeast  *float64 `yaml:"at-least"`
+	MoreThan *float64 `yaml:"more-than"`
+	LessThan *float64 `yaml:"less-than"`
+}
+
+// A Threshold is a bound from a day on.
+type Threshold struct {
+	From  string `yaml:"from"`
+	Bound Bound  `yaml:",inline"`
+}
+
+// Completeness asks how whole the document is.
+type Completeness struct {
+	Assembly   string   `yaml:"assembly"`   // complete: the list of parts is declared whole
+	Identified *float64 `yaml:"identified"` // percent of the kinds of part every phone has
+}
+
+// A VersionRange bounds a version, number by number.
+type VersionRange struct {
+	AtLeast string `yaml:"at-least"`
+	AtMost  string `yaml:"at-most"`
+}
+
+// Supported asks that a product's maker still supports its version. A part that
+// states its own end of support is judged by that.
+type Supported struct {
+	Products []SupportDate `yaml:"products"`
+	AsOf     string        `yaml:"as-of"`
+	Source   string        `yaml:"source"`
+}
+
+// A SupportDate is the last day on which versions are supported.
+type SupportDate struct {
+	Name    string `yaml:"name"`    // with * and ?
+	Version string `yaml:"version"` // the version or the numbers it begins with
+	Until   string `yaml:"until"`
+}
+
+// A PropertyTest compares a property of a component or the device.
+type PropertyTest struct {
+	Name    string   `yaml:"name"`
+	Equals  OneOrAll `yaml:"equals"` // any of these
+	AtLeast *float64 `yaml:"at-least"`
+	AtMost  *float64 `yaml:"at-most"`
+	MaxAge  string   `yaml:"max-age"` // of a date, such as 90d
+}
+
+// A ScoreTest asks for minimum elements.
+type ScoreTest struct {
+	Standard string  `yaml:"standard"`
+	AtLeast  float64 `yaml:"at-least"` // percent of what applies that is present or declared unknown
+}
+
+// Custom is a condition in CEL; see custom.go for what it sees.
+type Custom struct {
+	CEL string `yaml:"cel"`
+
+	program *program
 }
 
 // Countries is a set of ISO 3166 codes, given as a list or as "set:name".
@@ -114,6 +238,9 @@ type Set struct {
 	Members []string `yaml:"members"`
 	Clause  string   `yaml:"clause"`
 	AsOf    string   `yaml:"as-of"`
+	Source  string   `yaml:"source"`
+	Sure    string   `yaml:"sure"`
+	Note    string   `yaml:"note"`
 }
 
 // A List is a list of entities, as published on a day.
@@ -124,9 +251,12 @@ type List struct {
 	Complete bool    `yaml:"complete"`
 	MaxAge   string  `yaml:"max-age"` // such as 45d; older lists decide nothing
 	Source   string  `yaml:"source"`
+	Sure     string  `yaml:"sure"`
+	Note     string  `yaml:"note"`
 }
 
-// An Entry is one listed entity. Dates are inclusive; blank is not limited.
+// An Entry is one listed entity. Listed and Effective are first days, Delisted
+// and Withdrawn the first day without; blank is not limited.
 type Entry struct {
 	Name      string   `yaml:"name"`
 	Aliases   []string `yaml:"aliases"`
@@ -135,6 +265,13 @@ type Entry struct {
 	Listed    string   `yaml:"listed"`
 	Effective string   `yaml:"effective"`
 	Delisted  string   `yaml:"delisted"`
+	Withdrawn string   `yaml:"withdrawn"`
+	// Covers is self where nobody but the entity itself is meant: its entry
+	// does not reach what it owns. Other words are shown.
+	Covers   string   `yaml:"covers"`
+	Category OneOrAll `yaml:"category"` // the categories it is limited to
+	// Purpose limits the entry to a use that no BOM tells: a hit is unknown.
+	Purpose string `yaml:"purpose"`
 }
 
 // OneOrAll is a YAML value that is one string or a list of strings.
@@ -154,94 +291,51 @@ func (o *OneOrAll) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// ErrNotBuilt marks what the pack format has and this version cannot judge.
-var ErrNotBuilt = errors.New("not built yet")
-
-// notBuilt are settled keys of the format that this version cannot judge.
-var notBuilt = map[string]bool{
-	"share": true, "substantial-transformation": true, "party-countries": true, "custom": true, "exempt": true, "dates": true,
-	"ownership": true,
-}
-
 // ParsePack reads a pack. read gives the files that lists name, relative to the
 // pack; it may be nil where there are none. Errors name the file, the line and
-// the remedy. A pack that needs what is not built yet gives an error that is
-// ErrNotBuilt.
+// the remedy.
 func ParsePack(file string, data []byte, read func(name string) ([]byte, error)) (*Pack, error) {
+	if len(data) > maxPackBytes {
+		return nil, fmt.Errorf("%s: larger than %d MiB: put entity lists into CSV files (lists: {name: {file: ...}})", file, maxPackBytes>>20)
+	}
 	p := new(Pack)
 	if err := strictyaml.Decode(file, data, p); err != nil {
-		return nil, unbuilt(err)
+		return nil, err
 	}
 	h := sha256.New()
 	h.Write(data)
 	for _, name := range sortedKeys(p.Lists) {
 		if err := p.readList(name, read, h); err != nil {
-			return nil, fmt.Errorf("%s: list %s: %w", file, name, err)
+			return nil, fmt.Errorf("%s: line %d: list %s: %w", file, lineOf(data, "lists", name), name, err)
 		}
 	}
 	p.Digest = hex.EncodeToString(h.Sum(nil))
-	var errs packErrors
+	errs := packErrors{lines: func(section, name string) int { return lineOf(data, section, name) }}
 	p.check(&errs)
-	if len(errs) > 0 {
+	if len(errs.list) > 0 {
 		return nil, errs.in(file)
 	}
 	return p, nil
 }
 
-// readList fills a list from the CSV file that it names, and adds the file to
-// the pack's digest. Columns: name, aliases (split by |), country, lei, listed,
-// effective, delisted; only name is needed.
-func (p *Pack) readList(name string, read func(string) ([]byte, error), h io.Writer) error {
-	l := p.Lists[name]
-	if l.File == "" {
-		return nil
+// lineOf finds the line of an entry of a section, such as a list by its name.
+func lineOf(data []byte, section, name string) int {
+	var doc yaml.Node
+	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 {
+		return 0
 	}
-	if len(l.Entries) > 0 {
-		return errors.New("give either file or entries")
-	}
-	if read == nil {
-		return errors.New("this pack cannot name files")
-	}
-	data, err := read(l.File)
-	if err != nil {
-		return err
-	}
-	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
-	if err != nil {
-		return fmt.Errorf("%s: %w", l.File, err)
-	}
-	if len(rows) == 0 || !slices.Contains(rows[0], "name") {
-		return fmt.Errorf("%s: the first row must name the columns, name among them", l.File)
-	}
-	for _, row := range rows[1:] {
-		cell := func(title string) string {
-			if i := slices.Index(rows[0], title); i >= 0 {
-				return strings.TrimSpace(row[i])
-			}
-			return ""
+	n := doc.Content[0]
+	for _, key := range []string{section, name} {
+		i := slices.IndexFunc(n.Content, func(c *yaml.Node) bool { return c.Value == key })
+		if i < 0 || i+1 >= len(n.Content) {
+			return n.Line
 		}
-		e := Entry{Name: cell("name"), Country: cell("country"), LEI: cell("lei"), Listed: cell("listed"), Effective: cell("effective"), Delisted: cell("delisted")}
-		if a := cell("aliases"); a != "" {
-			e.Aliases = strings.Split(a, "|")
+		if key == name {
+			return n.Content[i].Line
 		}
-		l.Entries = append(l.Entries, e)
+		n = n.Content[i+1]
 	}
-	p.Lists[name] = l
-	fmt.Fprintf(h, "\n%s\n", l.File)
-	_, err = h.Write(data)
-	return err
-}
-
-var unknownKey = regexp.MustCompile(`line (\d+): unknown key "([^"]+)"`)
-
-// unbuilt words the error for settled keys that cannot be judged yet.
-func unbuilt(err error) error {
-	for _, m := range unknownKey.FindAllStringSubmatch(err.Error(), -1) {
-		if notBuilt[m[2]] {
-			return fmt.Errorf("%w\nhint: %q belongs to the pack format but judging it is %w", err, m[2], ErrNotBuilt)
-		}
-	}
-	return err
+	return n.Line
 }
 
 type packError struct {
@@ -249,220 +343,21 @@ type packError struct {
 	text string
 }
 
-type packErrors []packError
+// packErrors collects everything that is wrong with a pack.
+type packErrors struct {
+	list  []packError
+	lines func(section, name string) int
+}
 
 func (es *packErrors) add(line int, format string, args ...any) {
-	*es = append(*es, packError{line, fmt.Sprintf(format, args...)})
+	es.list = append(es.list, packError{line, fmt.Sprintf(format, args...)})
 }
 
-func (es packErrors) in(file string) error {
+func (es *packErrors) in(file string) error {
+	slices.SortStableFunc(es.list, func(a, b packError) int { return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text)) })
 	var lines []string
-	for _, e := range es {
-		if e.line == 0 {
-			lines = append(lines, fmt.Sprintf("%s: %s", file, e.text))
-		} else {
-			lines = append(lines, fmt.Sprintf("%s: line %d: %s", file, e.line, e.text))
-		}
+	for _, e := range es.list {
+		lines = append(lines, fmt.Sprintf("%s: line %d: %s", file, max(e.line, 1), e.text))
 	}
-	return fmt.Errorf("%s", strings.Join(lines, "\n"))
-}
-
-func (p *Pack) check(errs *packErrors) {
-	if p.ID == "" {
-		errs.add(0, "the pack has no id: write id: my-pack")
-	}
-	if len(p.Rules) == 0 {
-		errs.add(0, "the pack has no rules")
-	}
-	seen := map[string]bool{}
-	for i := range p.Rules {
-		r := &p.Rules[i]
-		if seen[r.ID] {
-			errs.add(r.Line, "a second rule has the id %q", r.ID)
-		}
-		seen[r.ID] = true
-		p.checkRule(r, errs)
-	}
-	for name, s := range p.Sets {
-		for _, m := range s.Members {
-			if !country.IsCode(m) {
-				errs.add(0, "set %s: %q is no ISO 3166 code", name, m)
-			}
-		}
-	}
-	for name, l := range p.Lists {
-		p.checkList(name, l, errs)
-	}
-	for i := range p.Tests {
-		p.Tests[i].check(p, errs)
-	}
-}
-
-func (p *Pack) checkRule(r *Rule, errs *packErrors) {
-	bad := func(format string, args ...any) { errs.add(r.Line, "rule "+r.ID+": "+format, args...) }
-	if r.ID == "" {
-		errs.add(r.Line, "a rule has no id")
-		return
-	}
-	for key, v := range map[string]Verdict{"on-unknown": r.OnUnknown, "on-weak": r.OnWeak, "on-conflict": r.OnConflict} {
-		switch v {
-		case Fail, Undecided, Warn:
-		case "":
-			bad("%s is missing: write fail, unknown or warn", key)
-		default:
-			bad("%s: %q is not a choice: write fail, unknown or warn", key, v)
-		}
-	}
-	if r.MinGrade != "" {
-		g, ok := sbom.ParseGrade(r.MinGrade)
-		if !ok {
-			bad("min-grade: %q is no grade: write listed, declared, described, observed or signed", r.MinGrade)
-		}
-		r.grade = g
-	}
-	choose := func(key, v string, choices ...string) {
-		if v != "" && !slices.Contains(choices, v) {
-			bad("%s: %q is not a choice: write %s", key, v, strings.Join(choices, ", "))
-		}
-	}
-	choose("applies.kind", r.Applies.Kind, "hardware", "software", "device")
-	choose("incomplete", r.Incomplete, "accept")
-	choose("unreviewed", r.Unreviewed, "accept")
-	choose("at", r.At, "evaluation")
-	choose("severity", r.Severity, "low", "medium", "high", "critical")
-	for _, c := range r.Applies.Category {
-		if _, ok := sbom.ParseCategory(c); !ok {
-			bad("applies.category: %q is no category", c)
-		}
-	}
-	if r.Status != nil {
-		choose("status.state", r.Status.State, "in-force", "future", "suspended", "proposed", "withdrawn")
-	}
-	switch {
-	case r.Require == nil && r.Deny == nil:
-		bad("says neither require nor deny")
-	case r.Require != nil && r.Deny != nil:
-		bad("says both require and deny: write two rules")
-	case r.Require != nil:
-		p.checkRequire(r.Require, bad)
-	default:
-		p.checkDeny(r.Deny, bad)
-	}
-}
-
-func (p *Pack) checkRequire(q *Requirement, bad func(string, ...any)) {
-	kinds := 0
-	for _, given := range []bool{len(q.Stage) > 0, q.Fact != "", len(q.Identified) > 0, q.SignedBOM != nil} {
-		if given {
-			kinds++
-		}
-	}
-	if kinds != 1 {
-		bad("require wants exactly one of stage, fact, identified, signed-bom")
-	}
-	if q.OnList != "" || q.Stages != "" {
-		bad("on-list and stages: any stand under deny")
-	}
-	if q.Fact != "" && q.Fact != sbom.Manufacturer {
-		bad("fact: %q is not a choice: write manufacturer, or stage: %s", q.Fact, q.Fact)
-	}
-	for _, c := range q.Identified {
-		if _, ok := sbom.ParseCategory(c); !ok {
-			bad("identified: %q is no category", c)
-		}
-	}
-	p.checkStages(q, bad)
-}
-
-func (p *Pack) checkDeny(q *Requirement, bad func(string, ...any)) {
-	switch {
-	case q.OnList != "":
-		if _, ok := p.Lists[q.OnList]; !ok {
-			bad("on-list: the pack has no list %q", q.OnList)
-		}
-		if len(q.Roles) == 0 {
-			bad("on-list wants roles, such as roles: {manufacturer: required}")
-		}
-		for role, need := range q.Roles {
-			stage, performed := strings.CutPrefix(role, "performed-by.")
-			if role != sbom.Manufacturer && !(performed && sbom.IsStage(stage)) {
-				bad("roles: %q is no role: write manufacturer or performed-by.<stage>", role)
-			}
-			if need != "required" && need != "if-stated" {
-				bad("roles: %s: %q is not a choice: write required or if-stated", role, need)
-			}
-		}
-		if c := q.Cascade; c != nil && c.OwnerShare != nil && (*c.OwnerShare <= 0 || *c.OwnerShare > 100) {
-			bad("cascade: owner-share is a percentage over 0 and up to 100")
-		}
-	case q.Countries == nil:
-		bad("deny wants on-list, or a stage and countries")
-	case q.Stages != "" && q.Stages != "any":
-		bad("stages: %q is not a choice: write any, or stage: with names", q.Stages)
-	case q.Stages == "" && len(q.Stage) == 0:
-		bad("deny wants a stage, or stages: any")
-	}
-	p.checkStages(q, bad)
-}
-
-func (p *Pack) checkStages(q *Requirement, bad func(string, ...any)) {
-	for _, s := range q.Stage {
-		if !sbom.IsStage(s) {
-			bad("stage: %q is no stage: write one of %s", s, strings.Join(sbom.Stages, ", "))
-		}
-	}
-	if q.Countries == nil {
-		return
-	}
-	if len(q.Countries.In) == 0 {
-		bad("countries wants in: [KR, ...] or in: set:<name>")
-	}
-	for _, c := range q.Countries.In {
-		if name, isSet := strings.CutPrefix(c, "set:"); isSet {
-			if _, ok := p.Sets[name]; !ok {
-				bad("countries: the pack has no set %q", name)
-			}
-		} else if !country.IsCode(c) {
-			bad("countries: %q is no ISO 3166 code", c)
-		}
-	}
-}
-
-var (
-	dateForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-	ageForm  = regexp.MustCompile(`^[0-9]{1,5}d$`)
-)
-
-func (p *Pack) checkList(name string, l List, errs *packErrors) {
-	if l.MaxAge != "" && !ageForm.MatchString(l.MaxAge) {
-		errs.add(0, "list %s: max-age: %q is no age: write a number of days, such as 45d", name, l.MaxAge)
-	}
-	if l.AsOf != "" && !dateForm.MatchString(l.AsOf) {
-		errs.add(0, "list %s: as-of: %q is no date: write 2026-11-20", name, l.AsOf)
-	}
-	for _, e := range l.Entries {
-		if e.Name == "" {
-			errs.add(0, "list %s: an entry has no name", name)
-		}
-		for _, d := range []string{e.Listed, e.Effective, e.Delisted} {
-			if d != "" && !dateForm.MatchString(d) {
-				errs.add(0, "list %s: %s: %q is no date: write 2026-11-20", name, e.Name, d)
-			}
-		}
-	}
-}
-
-// countries resolves a rule's set of codes.
-func (p *Pack) countries(c *Countries) map[string]bool {
-	out := map[string]bool{}
-	for _, code := range c.In {
-		if name, isSet := strings.CutPrefix(code, "set:"); isSet {
-			for _, m := range p.Sets[name].Members {
-				out[m] = true
-			}
-		} else {
-			out[code] = true
-		}
-	}
-	return out
+	return errors.New(strings.Join(lines, "\n"))
 }

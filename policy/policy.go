@@ -24,8 +24,8 @@
 package policy
 
 import (
-	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/originbom/originbom/provenance/registry"
@@ -69,6 +69,7 @@ type Signature struct {
 // Input is everything a verdict rests on.
 type Input struct {
 	Document *sbom.Document
+	Raw      []byte         // the document's bytes, for minimum elements; encoded anew if nil
 	Lines    map[string]int // line of each ref in the document's file, may be nil
 	Trust    sbom.Trust     // under which evidence is graded
 	Signed   Signature
@@ -76,6 +77,8 @@ type Input struct {
 	Packs    []*Pack
 	Waivers  *Waivers // may be nil
 	AsOf     time.Time
+	// Award and Delivery are dates that rules may be read at; zero if not told.
+	Award, Delivery time.Time
 }
 
 // A Result is the verdict on a document with all findings.
@@ -127,6 +130,7 @@ func (ev *evaluation) run() (*Result, error) {
 	in := ev.Input
 	ev.date = in.AsOf.Format(time.DateOnly)
 	ev.collect()
+	ev.room()
 	for _, pack := range in.Packs {
 		for i := range pack.Rules {
 			if err := ev.rule(pack, &pack.Rules[i]); err != nil {
@@ -136,10 +140,7 @@ func (ev *evaluation) run() (*Result, error) {
 	}
 	res := &Result{AsOf: ev.date, Findings: ev.findings, Coverage: in.Document.Coverage()}
 	res.Waivers = ev.waive(res.Findings)
-	slices.SortStableFunc(res.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(slices.Index(verdictOrder, a.Verdict), slices.Index(verdictOrder, b.Verdict)),
-			cmp.Compare(a.Pack, b.Pack), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Component.Ref, b.Component.Ref))
-	})
+	res.Findings = sorted(res.Findings)
 	res.Verdict = NotApplicable
 	for _, f := range res.Findings {
 		res.Verdict = Worst(res.Verdict, f.Verdict)
@@ -148,4 +149,44 @@ func (ev *evaluation) run() (*Result, error) {
 		res.Verdict = Undecided
 	}
 	return res, nil
+}
+
+// maxRoom bounds the findings that room is made for beforehand, some 200 MB.
+const maxRoom = 1 << 19
+
+// room makes room for the findings: about one for each rule and subject.
+func (ev *evaluation) room() {
+	rules := 0
+	for _, p := range ev.Packs {
+		rules += len(p.Rules)
+	}
+	ev.findings = make([]Finding, 0, min(rules*(len(ev.subjects)+1), maxRoom))
+}
+
+// sorted gives the findings worst first, then by pack, rule and component. It
+// sorts their places, which are smaller.
+func sorted(fs []Finding) []Finding {
+	places, rank := make([]int, len(fs)), make([]int, len(fs))
+	for i := range places {
+		places[i], rank[i] = i, slices.Index(verdictOrder, fs[i].Verdict)
+	}
+	slices.SortFunc(places, func(i, j int) int {
+		a, b := &fs[i], &fs[j]
+		switch { // the first that differs decides, and most differ early
+		case rank[i] != rank[j]:
+			return rank[i] - rank[j]
+		case a.Pack != b.Pack:
+			return strings.Compare(a.Pack, b.Pack)
+		case a.Rule != b.Rule:
+			return strings.Compare(a.Rule, b.Rule)
+		case a.Component.Ref != b.Component.Ref:
+			return strings.Compare(a.Component.Ref, b.Component.Ref)
+		}
+		return i - j
+	})
+	out := make([]Finding, len(fs))
+	for i, place := range places {
+		out[i] = fs[place]
+	}
+	return out
 }

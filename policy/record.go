@@ -3,6 +3,7 @@ package policy
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 )
 
 // A Record is a result with the digests of everything it rests on, so that it
@@ -18,7 +19,11 @@ type Record struct {
 	Packs      []PackRecord
 	AsOf       string // date of rules, lists and ownership
 	VerifiedAt string // time at which signatures were verified, RFC 3339
+	Chosen     bool   // the caller chose that time (--verify-at)
+	Award      string // date of award, "" if not told
+	Delivery   string // date of delivery, "" if not told
 	Signature  SignatureRecord
+	Claims     []ClaimRecord // the suppliers' claims that came with the document
 	Result     *Result
 }
 
@@ -29,6 +34,35 @@ type PackRecord struct {
 	Title   string
 	Digest  string
 }
+
+// A ClaimRecord says what became of one supplier's claim under the reader's
+// trust: accepted, weak (it counts as declared) or void (it gives no value).
+type ClaimRecord struct {
+	File, Digest       string // of the bundle
+	ID, Claimant, Part string // "" if the claim could not be read
+	From, Until        string // dates within which it holds
+	Status             string // accepted, weak, void
+	Reason, Remedy     string
+	Signer, KeyID      string // "" if the signer is not known
+	Time, Clock        string // when it was signed, on whose clock; "" if nothing proves it
+	Components         []string
+	Stages             []ClaimStage
+}
+
+// Carried are the digests of the claims that carry a value of grade signed, for
+// [sbom.Trust].
+func (r *Record) Carried() map[string]bool {
+	out := map[string]bool{}
+	for _, c := range r.Claims {
+		if slices.ContainsFunc(c.Stages, func(s ClaimStage) bool { return s.Status == "accepted" }) {
+			out[c.Digest] = true
+		}
+	}
+	return out
+}
+
+// A ClaimStage says what became of one stage of a claim.
+type ClaimStage struct{ Stage, Says, Status, Reason string }
 
 // SignatureRecord says what is known of the document's signature.
 type SignatureRecord struct {

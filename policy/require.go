@@ -25,7 +25,7 @@ func (ev *evaluation) admissible(r *Rule, s subject, names []string) (sbom.Fact,
 		case sbom.StateConflict:
 			o := say(r.OnConflict, "%s is contradicted: %s", name, ev.sayValues(f, r.grade))
 			o.fact, o.state, o.values = name, sbom.StateConflict, ev.grade(f.Carried(ev.Trust, r.grade))
-			o.fix = cmp.Or(r.Fix, "find out which is right and correct the input that is wrong")
+			o.fix = cmp.Or(r.Fix, "Find out which is right, and correct the input that is wrong.")
 			return f, &o
 		case sbom.StateWithheld:
 			withheld = append(withheld, name)
@@ -44,8 +44,10 @@ func (ev *evaluation) admissible(r *Rule, s subject, names []string) (sbom.Fact,
 		o.fact, o.state, o.values = f.Name, sbom.StateKnown, ev.grade(f.Values)
 		return f, &o
 	}
-	what := strings.Join(names, " and ")
-	o := say(r.OnUnknown, "%s is not known", what)
+	o := say(r.OnUnknown, "%s is not known", names[0])
+	if len(names) > 1 {
+		o.why = strings.Join(names, ", ") + ": not known, at any of these stages"
+	}
 	o.fact, o.state = names[0], sbom.StateUnknown
 	switch {
 	case len(withheld) > 0:
@@ -53,8 +55,16 @@ func (ev *evaluation) admissible(r *Rule, s subject, names []string) (sbom.Fact,
 	case len(unread) > 0:
 		o.why += ": it could not be understood: " + strings.Join(unread, "; ")
 	}
-	o.fix = cmp.Or(r.Fix, "ask the supplier for "+what+", or add an input that tells it")
+	o.fix = cmp.Or(r.Fix, askFor(names))
 	return sbom.Fact{}, &o
+}
+
+// askFor says what to do about a fact that nobody told.
+func askFor(names []string) string {
+	if names[0] == sbom.Manufacturer {
+		return "Find out who makes it, and add an input that names the maker, such as a part list with a column Manufacturer."
+	}
+	return "Ask the supplier for its " + strings.Join(names, " or ") + " country (originbom claim questions), or add an input that tells it."
 }
 
 // sayValues lists values with who says them, those of grade least and better.
@@ -108,6 +118,45 @@ func (ev *evaluation) sayBelow(f sbom.Fact, least sbom.Grade) string {
 		}
 	}
 	return ev.sayValues(below, sbom.Ungraded)
+}
+
+// requireSigner passes where a value of the first stage that has one is signed
+// by one of the rule's signers, under the reader's trust.
+func (ev *evaluation) requireSigner(r *Rule, s subject) outcome {
+	f, o := ev.admissible(r, s, r.Require.Stage)
+	if o != nil {
+		return *o
+	}
+	for _, v := range f.Carried(ev.Trust, sbom.Signed) {
+		for _, e := range v.Evidence {
+			if e.Grade(ev.Trust) == sbom.Signed && slices.Contains(r.Require.Signer, e.By) {
+				return ev.with(f, r, say(Pass, "%s is %s, signed by %s", f.Name, v.Is, e.By))
+			}
+		}
+	}
+	return ev.with(f, r, say(r.OnWeak, "%s is %s, where the rule asks for the signature of %s", f.Name, ev.sayValues(f, r.grade), strings.Join(r.Require.Signer, " or ")))
+}
+
+// set gives the countries of a requirement, resolved once.
+func (ev *evaluation) set(pack *Pack, r *Rule, in OneOrAll) map[string]bool {
+	q := cmp.Or(r.Require, r.Deny)
+	if ev.sets[q] == nil {
+		ev.sets[q] = pack.countries(in)
+	}
+	return ev.sets[q]
+}
+
+// countries judges the first of the facts that has a value against a set of
+// countries: all of the part must be in it, or none of it may be.
+func (ev *evaluation) countries(pack *Pack, r *Rule, s subject, facts []string, in OneOrAll) outcome {
+	f, o := ev.admissible(r, s, facts)
+	switch {
+	case o != nil:
+		return *o
+	case r.Deny != nil:
+		return ev.denyAt(r, f, ev.set(pack, r, in), in)
+	}
+	return ev.requireAt(r, f, ev.set(pack, r, in), in)
 }
 
 // inSet says whether a code belongs to a set of codes: 1 yes, -1 no, 0 cannot
@@ -176,71 +225,78 @@ func finest(vs []sbom.Value) []sbom.Value {
 	return out
 }
 
-// requireCountries passes where the whole part is in the set.
-func (ev *evaluation) requireCountries(pack *Pack, r *Rule, s subject) outcome {
-	f, o := ev.admissible(r, s, r.Require.Stage)
-	if o != nil {
-		return *o
-	}
-	set := pack.countries(r.Require.Countries)
+// requireAt passes where the whole part is in the set.
+func (ev *evaluation) requireAt(r *Rule, f sbom.Fact, set map[string]bool, in OneOrAll) outcome {
 	m := ev.measure(f, r, set)
 	words := ev.sayValues(f, r.grade)
 	switch {
 	case m.out > 0:
-		return ev.with(f, r, say(Fail, "%s is %s, which is not in %s", f.Name, words, setWords(r.Require.Countries)))
+		return ev.with(f, r, say(Fail, "%s is %s, which is not in %s", f.Name, words, setWords(in)))
 	case m.maybe || m.rest > 0:
-		return ev.with(f, r, say(r.OnUnknown, "%s is %s, which leaves open whether all of it is in %s", f.Name, words, setWords(r.Require.Countries)))
+		return ev.with(f, r, say(r.OnUnknown, "%s is %s, which leaves open whether all of it is in %s", f.Name, words, setWords(in)))
 	}
 	return ev.with(f, r, say(Pass, "%s is %s", f.Name, words))
 }
 
-func setWords(c *Countries) string { return strings.Join(c.In, ", ") }
+func setWords(in OneOrAll) string { return strings.Join(in, ", ") }
 
-// denyCountries fails where any of the part is in the set, at the first stage
-// with a value or, with stages: any, at any stage.
-func (ev *evaluation) denyCountries(pack *Pack, r *Rule, s subject) outcome {
-	if r.Deny.Stages == "any" {
-		return ev.denyAnywhere(pack, r, s)
-	}
-	f, o := ev.admissible(r, s, r.Deny.Stage)
-	if o != nil {
-		return *o
-	}
-	return ev.denyAt(pack, r, f)
-}
-
-func (ev *evaluation) denyAt(pack *Pack, r *Rule, f sbom.Fact) outcome {
-	m := ev.measure(f, r, pack.countries(r.Deny.Countries))
+// denyAt fails where any of the part is in the set.
+func (ev *evaluation) denyAt(r *Rule, f sbom.Fact, set map[string]bool, in OneOrAll) outcome {
+	m := ev.measure(f, r, set)
 	words := ev.sayValues(f, r.grade)
 	switch {
 	case m.in > 0:
-		return ev.with(f, r, say(Fail, "%s is %s, which is in %s", f.Name, words, setWords(r.Deny.Countries)))
+		return ev.with(f, r, say(Fail, "%s is %s, which is in %s", f.Name, words, setWords(in)))
 	case m.maybe || m.rest > 0:
-		return ev.with(f, r, say(r.OnUnknown, "%s is %s, which leaves open whether some of it is in %s", f.Name, words, setWords(r.Deny.Countries)))
+		return ev.with(f, r, say(r.OnUnknown, "%s is %s, which leaves open whether some of it is in %s", f.Name, words, setWords(in)))
 	}
-	return ev.with(f, r, say(Pass, "%s is %s, which is not in %s", f.Name, words, setWords(r.Deny.Countries)))
+	return ev.with(f, r, say(Pass, "%s is %s, which is not in %s", f.Name, words, setWords(in)))
 }
 
 // denyAnywhere judges every stage. Stages that nobody told make it unknown.
 func (ev *evaluation) denyAnywhere(pack *Pack, r *Rule, s subject) outcome {
+	in := r.Deny.Countries.In
 	worst := outcome{verdict: NotApplicable}
-	for _, stage := range partStages {
-		o := func() outcome {
-			f, o := ev.admissible(r, s, []string{stage})
-			if o != nil {
-				return *o
-			}
-			return ev.denyAt(pack, r, f)
-		}()
-		if Worst(worst.verdict, o.verdict) != worst.verdict || worst.fact == "" {
+	var untold []string
+	for _, stage := range s.stages() {
+		o := ev.countries(pack, r, s, []string{stage}, in)
+		if o.state == sbom.StateUnknown {
+			untold = append(untold, stage)
+		}
+		told := o.verdict == worst.verdict && o.state != sbom.StateUnknown && worst.state == sbom.StateUnknown
+		if Worst(worst.verdict, o.verdict) != worst.verdict || worst.fact == "" || told {
 			worst = o
 		}
+	}
+	if len(untold) > 1 && worst.state == sbom.StateUnknown {
+		worst.why = "not known: " + strings.Join(untold, ", ")
+		worst.fix = cmp.Or(r.Fix, "ask the supplier for the country of "+strings.Join(untold, ", "))
 	}
 	return worst
 }
 
-// partStages are the stages that make a physical part.
-var partStages = []string{"designed", "wafer-fabricated", "packaged", "tested", "manufactured", "assembled", "customs"}
+// Stages that make a physical part, and those that make software.
+var (
+	partStages     = []string{"designed", "wafer-fabricated", "packaged", "tested", "manufactured", "assembled", "customs"}
+	softwareStages = []string{"developed", "built", "signed", "operated", "maintained"}
+)
+
+// stages are the stages that make a thing, and any other that is told of it.
+func (s subject) stages() []string {
+	out := slices.Clone(partStages)
+	switch {
+	case s.kind == "":
+		out = append(out, "final-assembled")
+	case s.kind != sbom.Hardware:
+		out = slices.Clone(softwareStages)
+	}
+	for _, st := range sbom.Stages {
+		if f := s.fact(st); len(f.Values) > 0 && !slices.Contains(out, st) {
+			out = append(out, st)
+		}
+	}
+	return out
+}
 
 // identified judges whether a part of the category is named.
 func (ev *evaluation) identified(r *Rule, cat sbom.Category) (subject, outcome) {
@@ -273,7 +329,7 @@ func (ev *evaluation) signedBOM(r *Rule) outcome {
 	switch {
 	case !ev.Signed.Checked:
 		o := say(r.OnUnknown, "nobody was chosen to trust, so the signature was not judged")
-		o.fix = "give --trust FILE or --key PUB"
+		o.fix = "Choose whom to trust: --trust FILE or --key PUB."
 		return o
 	case ev.Signed.By == "":
 		o := say(Fail, "the document is unsigned")

@@ -12,7 +12,6 @@ import (
 
 	"github.com/originbom/originbom/provenance/registry"
 	"github.com/originbom/originbom/sbom"
-	"github.com/originbom/originbom/sbom/country"
 	"github.com/originbom/originbom/sbom/strictyaml"
 )
 
@@ -28,10 +27,20 @@ type Case struct {
 	Ownership     []CaseEdge          `yaml:"ownership"`
 	Lists         map[string]CaseList `yaml:"lists"`
 	Waivers       []Waiver            `yaml:"waivers"`
+	Dates         CaseDates           `yaml:"dates"`
+	Registry      string              `yaml:"registry"` // embedded: see the program's registry too
+	Unjudged      bool                `yaml:"unjudged"` // nobody was chosen to trust
+	Author        string              `yaml:"author"`   // e-mail of whoever wrote the document
 	Device        CaseDevice          `yaml:"device"`
 	Components    []CaseComponent     `yaml:"components"`
 	Expect        Expectation         `yaml:"expect"`
 	Line          int                 `yaml:"-"`
+}
+
+// CaseDates are the dates that rules may be read at.
+type CaseDates struct {
+	Award    string `yaml:"award"`
+	Delivery string `yaml:"delivery"`
 }
 
 // A CaseOrganisation is a party that a case knows.
@@ -95,7 +104,11 @@ type CaseDevice struct {
 	Name        string               `yaml:"name"`
 	Maker       string               `yaml:"maker"`
 	Category    string               `yaml:"category"`
+	Use         string               `yaml:"use"`
+	Features    []string             `yaml:"features"`
+	Made        string               `yaml:"manufactured-on"`
 	Composition string               `yaml:"composition"`
+	Properties  map[string]string    `yaml:"properties"`
 	Facts       map[string]CaseFacts `yaml:"facts"`
 }
 
@@ -105,10 +118,19 @@ type CaseComponent struct {
 	Name         string               `yaml:"name"`
 	Identity     string               `yaml:"identity"`
 	Kind         string               `yaml:"kind"` // hardware (the default) or a CycloneDX software type
+	Version      string               `yaml:"version"`
 	Category     string               `yaml:"category"`
 	Manufacturer string               `yaml:"manufacturer"`
-	Quantity     float64              `yaml:"quantity"`
+	Supplier     string               `yaml:"supplier"`
+	MPN          string               `yaml:"mpn"`
+	PURL         string               `yaml:"purl"`
+	License      string               `yaml:"license"`
+	SHA256       string               `yaml:"sha256"`
+	Quantity     *float64             `yaml:"quantity"` // 1 if not given; 0 is not told
 	Value        *CaseValue           `yaml:"value"`
+	Weight       string               `yaml:"weight"` // of one piece, in grams
+	Made         string               `yaml:"manufactured-on"`
+	Properties   map[string]string    `yaml:"properties"`
 	RadioCapable *bool                `yaml:"radio-capable"`
 	Unidentified bool                 `yaml:"unidentified"`
 	Candidate    bool                 `yaml:"candidate"`
@@ -189,7 +211,13 @@ func (e *Expectation) UnmarshalYAML(n *yaml.Node) error {
 // check finds mistakes in a case that would make it test nothing.
 func (c *Case) check(p *Pack, errs *packErrors) {
 	bad := func(format string, args ...any) { errs.add(c.Line, "case "+strconv.Quote(c.Name)+": "+format, args...) }
-	if !dateForm.MatchString(c.At) {
+	for _, d := range []string{c.Dates.Award, c.Dates.Delivery} {
+		if d != "" && !isDate(d) {
+			bad("dates: %q is no date: write 2026-11-22", d)
+		}
+	}
+	chooser(bad)("registry", c.Registry, "embedded")
+	if !isDate(c.At) {
 		bad("at: %q is no date: write 2026-11-22", c.At)
 	}
 	ids := map[string]bool{}
@@ -228,6 +256,12 @@ func (c *Case) check(p *Pack, errs *packErrors) {
 		if _, ok := p.Lists[name]; !ok {
 			bad("the pack has no list %q", name)
 		}
+		checkEntries(c.Lists[name].Entries, bad)
+	}
+	for _, w := range c.Waivers {
+		if w.Expires != "" && !isDate(w.Expires) {
+			bad("waivers: expires: %q is no date: write 2027-01-31", w.Expires)
+		}
 	}
 }
 
@@ -259,7 +293,7 @@ func (p *Pack) runCase(c *Case) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	reg, err := c.registry()
+	reg, seats, err := c.registry()
 	if err != nil {
 		return nil, err
 	}
@@ -270,11 +304,13 @@ func (p *Pack) runCase(c *Case) (*Result, error) {
 	}
 	ev := &evaluation{
 		Input: Input{
-			Document: doc, Trust: b.trust, Signed: Signature{Checked: true, By: c.Signed}, Registry: reg,
+			Document: doc, Trust: b.trust, Signed: Signature{Checked: !c.Unjudged, By: c.Signed}, Registry: reg,
 			Packs: []*Pack{c.pack(p)}, Waivers: &Waivers{Waivers: c.Waivers}, AsOf: at,
 		},
-		closed: true, identities: b.identities,
+		closed: c.Registry == "", identities: b.identities, seats: seats,
 	}
+	ev.Award, _ = time.Parse(time.DateOnly, c.Dates.Award) // zero where it is not told
+	ev.Delivery, _ = time.Parse(time.DateOnly, c.Dates.Delivery)
 	return ev.run()
 }
 
@@ -295,9 +331,14 @@ func (c *Case) pack(p *Pack) *Pack {
 	return &q
 }
 
-// registry builds the case's own. Parties that only an edge names exist too.
-func (c *Case) registry() (*registry.Registry, error) {
-	ids := map[string]string{}
+// registry builds the case's own, and the seats with their dates. Parties that
+// only an edge names exist too.
+func (c *Case) registry() (*registry.Registry, map[string]caseSeats, error) {
+	if c.Registry == "embedded" {
+		reg, err := registry.Embedded()
+		return reg, nil, err
+	}
+	ids, seats := map[string]string{}, map[string]caseSeats{}
 	var orgs []registry.Organisation
 	add := func(o registry.Organisation) string {
 		if id, ok := ids[o.LegalName]; ok {
@@ -312,130 +353,22 @@ func (c *Case) registry() (*registry.Registry, error) {
 		return o.ID
 	}
 	for _, o := range c.Organisations {
-		add(registry.Organisation{
+		id := add(registry.Organisation{
 			LegalName: o.Name, Aliases: o.Aliases, Registered: o.Registered.on(c.At), Headquarters: o.Headquarters.on(c.At),
 			LEI: o.LEI, Reviewed: o.Reviewed == nil || *o.Reviewed,
 		})
+		seats[id] = caseSeats{o.Registered, o.Headquarters}
 	}
 	var edges []registry.Edge
 	for _, e := range c.Ownership {
 		edges = append(edges, registry.Edge{
 			Owner: add(registry.Organisation{LegalName: e.Owner, Reviewed: true}), Owned: add(registry.Organisation{LegalName: e.Owned, Reviewed: true}),
 			Share: e.Percent, Kind: cmp.Or(e.Kind, registry.Equity), From: registry.Date(e.From), To: registry.Date(e.To),
-			Seen: registry.Date(c.At), Reviewed: e.Reviewed == nil || *e.Reviewed,
+			Seen: "0001", Reviewed: e.Reviewed == nil || *e.Reviewed,
 		})
 	}
-	return registry.New(orgs, edges)
-}
-
-// A caseBuilder makes the document of a case.
-type caseBuilder struct {
-	trust      sbom.Trust
-	identities map[string]string
-}
-
-func (b *caseBuilder) document(c *Case) (*sbom.Document, error) {
-	facts, err := b.facts(c.Device.Facts, c.Device.Maker)
-	if err != nil {
-		return nil, err
-	}
-	comps, err := b.components(c.Components)
-	if err != nil {
-		return nil, err
-	}
-	return sbom.Build(sbom.Document{
-		Device: sbom.Device{
-			Model: cmp.Or(c.Device.Name, "device"), Ref: "device", Category: c.Device.Category, Facts: facts,
-			Completeness: sbom.Completeness{Assembly: cmp.Or(c.Device.Composition, "complete")},
-		},
-		Components: comps,
-	})
-}
-
-func (b *caseBuilder) components(cs []CaseComponent) ([]sbom.Component, error) {
-	var out []sbom.Component
-	for _, c := range cs {
-		facts, err := b.facts(c.Facts, c.Manufacturer)
-		if err != nil {
-			return nil, fmt.Errorf("component %s: %w", c.Ref, err)
-		}
-		inner, err := b.components(c.Components)
-		if err != nil {
-			return nil, err
-		}
-		o := sbom.Component{
-			Ref: c.Ref, Name: cmp.Or(c.Name, c.Ref), Kind: sbom.Kind(cmp.Or(c.Kind, string(sbom.Hardware))), Category: sbom.Category(c.Category),
-			Quantity: c.Quantity, Unidentified: c.Unidentified, Candidate: c.Candidate, Facts: facts, Components: inner,
-			Completeness: sbom.Completeness{Assembly: c.Composition},
-		}
-		if c.RadioCapable != nil {
-			o.Properties = []sbom.Property{{Name: propRadio, Value: strconv.FormatBool(*c.RadioCapable)}}
-		}
-		if c.Value != nil {
-			o.Price = &sbom.Price{Each: c.Value.Each, Currency: c.Value.Currency}
-		}
-		if c.Identity != "" {
-			b.identities[c.Ref] = c.Identity
-		}
-		out = append(out, o)
-	}
-	return out, nil
-}
-
-func (b *caseBuilder) facts(m map[string]CaseFacts, maker string) ([]sbom.Fact, error) {
-	var out []sbom.Fact
-	if maker != "" {
-		out = append(out, sbom.Fact{Name: sbom.Manufacturer, Values: []sbom.Value{{Is: maker, Evidence: []sbom.Evidence{{Method: sbom.MethodDocument, Source: sbom.Source{Name: "case"}, Says: maker}}}}})
-	}
-	for _, name := range sortedKeys(m) {
-		if !sbom.IsStage(name) && name != sbom.Manufacturer && name != sbom.SubstantiallyTransformed {
-			return nil, fmt.Errorf("%q is no fact", name)
-		}
-		f := sbom.Fact{Name: name}
-		for i, cf := range m[name] {
-			vs, err := b.values(name, i, cf)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			f.Withheld = f.Withheld || cf.Withheld
-			f.Values = append(f.Values, vs...)
-		}
-		out = append(out, f)
-	}
-	return out, nil
-}
-
-var caseMethods = map[string]sbom.Method{
-	"listed": sbom.MethodRegistry, "": sbom.MethodDocument, "declared": sbom.MethodDocument, "described": sbom.MethodDeviceTree,
-	"observed": sbom.MethodLive, "signed": sbom.MethodClaim,
-}
-
-func (b *caseBuilder) values(fact string, i int, cf CaseFact) ([]sbom.Value, error) {
-	method, ok := caseMethods[cf.Grade]
-	if !ok {
-		return nil, fmt.Errorf("%q is no grade", cf.Grade)
-	}
-	ev := sbom.Evidence{Method: method, Source: sbom.Source{Name: "case"}, By: cmp.Or(cf.Signer, cf.By), Note: cf.Why}
-	if method == sbom.MethodClaim {
-		ev.Claim = fmt.Sprintf("case-claim-%s-%d-%s", fact, i, ev.By)
-		b.trust.Claims[ev.Claim] = true
-	}
-	shares := cf.Distribution
-	if cf.Value != "" {
-		shares = map[string]float64{cf.Value: 100}
-	}
-	var out []sbom.Value
-	for _, is := range sortedKeys(shares) {
-		if sbom.IsStage(fact) && !country.IsCode(is) {
-			return nil, fmt.Errorf("%q is no ISO 3166 code", is)
-		}
-		v := sbom.Value{Is: is, PerformedBy: cf.PerformedBy, Evidence: []sbom.Evidence{ev}}
-		if shares[is] != 100 {
-			v.Share = sbom.Interval{Min: shares[is], Max: shares[is]}
-		}
-		out = append(out, v)
-	}
-	return out, nil
+	reg, err := registry.New(orgs, edges)
+	return reg, seats, err
 }
 
 // compare lists what differs.

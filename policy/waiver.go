@@ -51,7 +51,7 @@ func ParseWaivers(file string, data []byte) (*Waivers, error) {
 		return nil, err
 	}
 	for _, one := range w.Waivers {
-		if one.Expires != "" && !dateForm.MatchString(one.Expires) {
+		if one.Expires != "" && !isDate(one.Expires) {
 			return nil, fmt.Errorf("%s: line %d: expires: %q is no date: write 2027-01-31", file, one.Line, one.Expires)
 		}
 		if one.Component == (WaivedComponent{}) {

@@ -27,6 +27,8 @@ func Resolve(readings []sbom.Reading, reg *registry.Registry, at time.Time) sbom
 	slices.SortStableFunc(readings, func(a, b sbom.Reading) int {
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Input.Digest, b.Input.Digest), cmp.Compare(a.Input.Name, b.Input.Name))
 	})
+	// The same file given twice tells nothing twice.
+	readings = slices.CompactFunc(readings, func(a, b sbom.Reading) bool { return a.Input == b.Input && a.Input.Digest != "" })
 	m := &mapper{registry: reg, at: at, organisations: map[string]sbom.Organisation{}}
 	var doc sbom.Document
 	for _, r := range readings {
@@ -86,6 +88,7 @@ func (m *mapper) components(cs []sbom.Component) []sbom.Component {
 				c.Facts = append(c.Facts, f)
 			}
 		}
+		m.lineNotes(c)
 		c.VendorPrefix = ""
 		c.Components = m.components(c.Components)
 	}
@@ -187,8 +190,8 @@ func (m *mapper) remember(o *registry.Organisation) {
 	org := sbom.Organisation{
 		ID: o.ID, Name: o.LegalName, Registered: o.Registered, Headquarters: o.Headquarters, Source: o.Source, Reviewed: o.Reviewed,
 	}
-	if p, ok := m.registry.UltimateParent(o.ID, m.at); ok && p.Ultimate.ID != o.ID && p.Certain {
-		org.UltimateParent, org.ParentCountry = p.Ultimate.LegalName, p.Ultimate.Headquarters
+	if top := m.surelyAbove(o); top != nil {
+		org.UltimateParent, org.ParentCountry = top.LegalName, top.Headquarters
 	}
 	m.organisations[o.ID] = org
 }

@@ -9,31 +9,39 @@ import (
 	"github.com/originbom/originbom/sbom"
 )
 
-// This file finds which parts of several inputs are one part. A part of one
-// input is matched with at most one part of another, so two positions of one
-// part number never become one.
+// This file joins the parts of several inputs: one part is one component with
+// the evidence of each. Which parts are one is said in match.go.
+//
+// Two positions of one part number never become one. A part of one input takes
+// in at most as many parts of another as it has pieces: a row of two pieces
+// takes in the two nodes of a device tree. What inputs say differently of one
+// part stays: makers, stages and part numbers as conflicting values, the rest in
+// a note.
 
 // A reconciled is the joined list of parts.
 type reconciled struct {
 	components []sbom.Component
 	notes      []sbom.Note
+	renamed    map[string]string // draft refs of parts that were merged into others
 }
-
-// single are the categories of which a phone has one part, so that two inputs
-// that each name one mean the same, unless they name different makers.
-var single = []sbom.Category{sbom.SoC, sbom.Display, sbom.Touch, sbom.Battery, sbom.Modem, sbom.Fingerprint, sbom.NFC, sbom.GNSS, sbom.SecureElement}
 
 // reconcile joins the components of the inputs, given in the order of whose
 // names are kept.
 func reconcile(sets [][]sbom.Component) reconciled {
-	var r reconciled
+	r := reconciled{renamed: map[string]string{}}
 	for _, set := range sets {
 		r.join(set)
 	}
 	var kept []sbom.Component
+	named := namedElsewhere(r.components)
 	for i := range r.components {
-		if c := &r.components[i]; c.Kind != sbom.Hardware || !c.Unidentified || !r.covers(c) {
+		if c := &r.components[i]; c.Kind != sbom.Hardware || !c.Unidentified || c.Ref != "" || !r.covers(c, named) {
 			kept = append(kept, *c)
+		}
+	}
+	for i := range kept {
+		if to, ok := r.renamed[kept[i].CandidateFor]; ok {
+			kept[i].CandidateFor = to
 		}
 	}
 	r.components = kept
@@ -43,20 +51,25 @@ func reconcile(sets [][]sbom.Component) reconciled {
 // join matches the set's parts with those already there, the surest ways
 // first, and adds the others.
 func (r *reconciled) join(set []sbom.Component) {
-	known := len(r.components)
-	taken := make([]bool, known) // of r.components
+	room := make([]int, len(r.components)) // pieces of the set that each may still take in
+	for i := range r.components {
+		room[i] = pieces(&r.components[i])
+	}
 	used := make([]bool, len(set))
+	have, come := subjects(r.components), subjects(set)
 	for _, way := range ways {
 		for i := range set {
 			if used[i] || set[i].Kind != sbom.Hardware {
 				continue
 			}
-			j, ok := r.match(way, set, used, i, taken[:known])
+			j, ok := match(way, have, come, used, i, room)
 			if !ok {
 				continue
 			}
 			r.merge(j, set[i], way.words)
-			used[i], taken[j] = true, true
+			have[j].numbers = numbers(&r.components[j])
+			used[i] = true
+			room[j] = max(0, room[j]-pieces(&set[i]))
 		}
 	}
 	for i := range set {
@@ -66,40 +79,33 @@ func (r *reconciled) join(set []sbom.Component) {
 	}
 }
 
-// A way is one reason to take two parts for one.
-type way struct {
-	words string
-	same  func(a, b *sbom.Component) bool
-	alone bool // only if each input has but one part that could be meant
+// pieces is how many of a part there are, as far as its input tells: at least
+// one.
+func pieces(c *sbom.Component) int {
+	const most = 1 << 20 // of one part in one device
+	return max(1, len(c.Designators), int(min(c.Quantity, most)))
 }
 
-var ways = []way{
-	{words: "part number", same: samePart},
-	{words: "part number without its suffix", same: sameStem, alone: true},
-	{words: "category and maker", same: sameSingle, alone: true},
-}
-
-// match finds the part that set[i] is, among those not taken yet.
-func (r *reconciled) match(w way, set []sbom.Component, used []bool, i int, taken []bool) (int, bool) {
+// match finds the part that come[i] is, among those that have room.
+func match(w way, have, come []subject, used []bool, i int, room []int) (int, bool) {
 	found := -1
-	for j := range taken {
-		if taken[j] || r.components[j].Kind != sbom.Hardware || !w.same(&r.components[j], &set[i]) {
+	for j := range have {
+		if room[j] == 0 || have[j].Kind != sbom.Hardware || !w.same(&have[j], &come[i]) {
 			continue
 		}
-		if found >= 0 {
-			if w.alone {
-				return 0, false
-			}
-			continue
+		if found >= 0 && w.alone {
+			return 0, false
 		}
-		found = j
+		if found < 0 || overlap(come[i].Component, have[j].Component) > overlap(come[i].Component, have[found].Component) {
+			found = j
+		}
 	}
 	if found < 0 {
 		return 0, false
 	}
 	if w.alone {
-		for k := range set {
-			if k != i && !used[k] && set[k].Kind == sbom.Hardware && w.same(&r.components[found], &set[k]) {
+		for k := range come {
+			if k != i && !used[k] && come[k].Kind == sbom.Hardware && w.same(&have[found], &come[k]) {
 				return 0, false
 			}
 		}
@@ -107,74 +113,39 @@ func (r *reconciled) match(w way, set []sbom.Component, used []bool, i int, take
 	return found, true
 }
 
-// numbers are the part numbers by which a component is called.
-func numbers(c *sbom.Component) []string {
-	if c.Unidentified {
-		return nil
-	}
-	ns := []string{sbom.NormalPartNumber(c.Name)}
-	if c.MPN != "" {
-		ns = append(ns, sbom.NormalPartNumber(c.MPN))
-	}
-	for _, name := range c.Compatible[:min(1, len(c.Compatible))] {
-		_, model, _ := strings.Cut(name, ",")
-		ns = append(ns, sbom.NormalPartNumber(model))
-	}
-	return ns
-}
-
-func samePart(a, b *sbom.Component) bool {
-	return a.Candidate == b.Candidate && compatibleCategory(a, b) && slices.ContainsFunc(numbers(a), func(n string) bool { return n != "" && slices.Contains(numbers(b), n) })
-}
-
-func compatibleCategory(a, b *sbom.Component) bool {
-	return a.Category == b.Category || a.Category == "" || b.Category == ""
-}
-
-// minStem is the shortest part number that may be the beginning of another:
-// shorter ones are words, such as LCD.
-const minStem = 5
-
-// sameStem takes BQ25895 and BQ25895RTWR, an order code of it, for one part.
-func sameStem(a, b *sbom.Component) bool {
-	if a.Candidate != b.Candidate || a.Category != b.Category || disagree(a, b) {
-		return false
-	}
-	for _, n := range numbers(a) {
-		for _, m := range numbers(b) {
-			if len(n) >= minStem && len(m) >= minStem && (strings.HasPrefix(n, m) || strings.HasPrefix(m, n)) {
-				return true
-			}
+// overlap counts the positions on the board that both name.
+func overlap(a, b *sbom.Component) int {
+	n := 0
+	for _, d := range a.Designators {
+		if slices.Contains(b.Designators, d) {
+			n++
 		}
 	}
-	return false
-}
-
-// sameSingle takes two parts of a category of which a phone has one for the
-// same, where their makers agree or one of the two is not known.
-func sameSingle(a, b *sbom.Component) bool {
-	return !a.Candidate && !b.Candidate && a.Category == b.Category && slices.Contains(single, a.Category) && !disagree(a, b)
-}
-
-// disagree reports whether both parts have makers, and no common one.
-func disagree(a, b *sbom.Component) bool {
-	av, bv := a.Fact(sbom.Manufacturer).Values, b.Fact(sbom.Manufacturer).Values
-	if len(av) == 0 || len(bv) == 0 {
-		return false
-	}
-	return !slices.ContainsFunc(av, func(v sbom.Value) bool {
-		return slices.ContainsFunc(bv, func(w sbom.Value) bool { return v.Is == w.Is })
-	})
+	return n
 }
 
 // merge adds what b says to the part at j. Names are kept from the part that
 // was there, unless it had none.
 func (r *reconciled) merge(j int, b sbom.Component, how string) {
 	a := r.components[j]
+	before := a
+	if a.Ref == "" {
+		a.Ref = b.Ref
+	} else if b.Ref != "" {
+		r.renamed[b.Ref] = a.Ref
+	}
+	as, bs := subject{&before, numbers(&before)}, subject{&b, numbers(&b)}
+	if !a.Unidentified && !b.Unidentified && !shareNumber(&as, &bs, 1) && !shareStem(&as, &bs) {
+		a.Facts = slices.Concat(a.Facts, partNumbers(&before), partNumbers(&b))
+	}
 	if a.Unidentified && !b.Unidentified {
 		a.Name, a.MPN, a.Unidentified = b.Name, b.MPN, false
 	}
+	a.Candidate = a.Candidate && b.Candidate
 	a.MPN, a.Version, a.Description = cmp.Or(a.MPN, b.MPN), cmp.Or(a.Version, b.Version), cmp.Or(a.Description, b.Description)
+	if a.Category == sbom.Other && b.Category != "" {
+		a.Category = b.Category
+	}
 	a.Category, a.Supplier = cmp.Or(a.Category, b.Category), cmp.Or(a.Supplier, b.Supplier)
 	a.Quantity = cmp.Or(a.Quantity, b.Quantity)
 	if a.Price == nil {
@@ -195,30 +166,97 @@ func (r *reconciled) merge(j int, b sbom.Component, how string) {
 		found[i].Note = strings.TrimPrefix(found[i].Note+"; "+matched, "; ")
 	}
 	a.Found = slices.Concat(a.Found, found)
+	r.differences(&before, &b)
 	r.components[j] = a
+}
+
+// partNumbers is the part number as a fact, for parts that inputs call
+// differently. The values of one part conflict.
+func partNumbers(c *sbom.Component) []sbom.Fact {
+	if slices.ContainsFunc(c.Facts, func(f sbom.Fact) bool { return f.Name == sbom.PartNumber }) {
+		return nil // an earlier merge put it there
+	}
+	return []sbom.Fact{{Name: sbom.PartNumber, Values: []sbom.Value{{Is: cmp.Or(c.MPN, c.Name), Evidence: c.Found}}}}
+}
+
+// differences notes what b says differently and the component has one place
+// for.
+func (r *reconciled) differences(a, b *sbom.Component) {
+	place := func(text string) {
+		if len(b.Found) > 0 {
+			r.notes = append(r.notes, sbom.Note{File: b.Found[0].Source.Name, Place: b.Found[0].Place, Text: text})
+		}
+	}
+	differ := func(what, kept, other string) {
+		if kept != "" && other != "" && kept != other {
+			place(fmt.Sprintf("%s of %s is %s here and %s in another input, which is kept", what, a.Name, other, kept))
+		}
+	}
+	if a.Quantity != 0 && b.Quantity != 0 {
+		differ("the quantity", fmt.Sprint(a.Quantity), fmt.Sprint(b.Quantity))
+	}
+	differ("the revision", a.Version, b.Version)
+	differ("the supplier", a.Supplier, b.Supplier)
+	if a.Category != sbom.Other && b.Category != sbom.Other {
+		differ("the category", string(a.Category), string(b.Category))
+	}
+	if a.Price != nil && b.Price != nil {
+		differ("the price", fmt.Sprint(*a.Price), fmt.Sprint(*b.Price))
+	}
 }
 
 // covers reports whether an input only shows that there is a part of a
 // category which another input names several parts of: then it shows nothing
-// new, and a note says so.
-func (r *reconciled) covers(c *sbom.Component) bool {
-	var named []string
-	for i := range r.components {
-		o := &r.components[i]
-		if o.Kind == sbom.Hardware && !o.Unidentified && !o.Candidate && o.Category == c.Category && c.Category != "" && !sameSource(o, c) {
-			named = append(named, o.Name)
-		}
+// new, and a note says so. named finds those others.
+func (r *reconciled) covers(c *sbom.Component, named func(*sbom.Component) []string) bool {
+	if c.Category == "" || c.Quantity > 0 || len(c.Fact(sbom.Manufacturer).Values) > 0 {
+		return false
 	}
-	if len(named) == 0 || len(c.Fact(sbom.Manufacturer).Values) > 0 || c.Quantity > 0 {
+	names := named(c)
+	if len(names) == 0 {
 		return false
 	}
 	for _, e := range c.Found {
 		r.notes = append(r.notes, sbom.Note{
 			File: e.Source.Name, Place: e.Place,
-			Text: fmt.Sprintf("shows that there is a %s (%s), which is one of %s by another input", c.Category, e.Says, strings.Join(named, ", ")),
+			Text: fmt.Sprintf("shows that there is a %s (%s), which is one of %s by another input", c.Category, e.Says, few(names)),
 		})
 	}
 	return true
+}
+
+// few lists the first names.
+func few(names []string) string {
+	const most = 5
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d others", strings.Join(names[:most], ", "), len(names)-most)
+}
+
+// namedElsewhere gives a function that finds the identified parts of a
+// component's category that none of its own inputs names. Answers are kept:
+// they depend on category and inputs alone, and lists are long.
+func namedElsewhere(cs []sbom.Component) func(*sbom.Component) []string {
+	kept := map[string][]string{}
+	return func(c *sbom.Component) []string {
+		key := string(c.Category)
+		for _, e := range c.Found {
+			key += "\x00" + e.Source.Name + "\x00" + e.Source.Digest
+		}
+		if names, ok := kept[key]; ok {
+			return names
+		}
+		var names []string
+		for i := range cs {
+			o := &cs[i]
+			if o.Kind == sbom.Hardware && !o.Unidentified && !o.Candidate && o.Category == c.Category && !sameSource(o, c) {
+				names = append(names, o.Name)
+			}
+		}
+		kept[key] = names
+		return names
+	}
 }
 
 func sameSource(a, b *sbom.Component) bool {

@@ -111,9 +111,14 @@ func sortEvidence(es []Evidence) []Evidence {
 	return slices.Compact(es)
 }
 
+// sortProperties sorts by name and value. Signers of one app keep their order:
+// the first is the current one.
 func sortProperties(ps []Property) []Property {
 	ps = slices.Clone(ps)
-	slices.SortFunc(ps, func(a, b Property) int {
+	slices.SortStableFunc(ps, func(a, b Property) int {
+		if a.Name == b.Name && (a.Name == AndroidSignerSHA256 || a.Name == AndroidSignerSubject) {
+			return 0
+		}
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value))
 	})
 	return slices.Compact(ps)
@@ -130,12 +135,14 @@ func sortFacts(fs []Fact) []Fact {
 			byName[f.Name] = g
 		}
 		g.Withheld = g.Withheld || f.Withheld
+		g.WithheldBy = append(g.WithheldBy, f.WithheldBy...)
 		g.Unread = append(g.Unread, f.Unread...)
 		g.Values = append(g.Values, f.Values...)
 	}
 	var out []Fact
 	for _, g := range byName {
 		g.Unread = sortEvidence(g.Unread)
+		g.WithheldBy = sortEvidence(g.WithheldBy)
 		g.Values = mergeValues(g.Values)
 		out = append(out, *g)
 	}
@@ -170,31 +177,52 @@ func nameComponents(d *Document) error {
 	taken := map[string]string{d.Device.Ref: "the device"}
 	var clash error
 	d.Walk(func(c *Component, _ []string) {
-		if c.Ref == "" {
+		if c.Ref == "" || isDraftRef(c.Ref) {
 			return
 		}
 		if other, ok := taken[c.Ref]; ok && clash == nil {
 			clash = fmt.Errorf("two components have the ref %q: %s and %s", c.Ref, other, c.Name)
 		}
-		taken[c.Ref] = c.Name
+		taken[c.Ref] = cmp.Or(c.Name, "a part without a name")
 	})
 	if clash != nil {
 		return clash
 	}
+	final := map[string]string{} // of draft refs
+	last := map[string]int{}     // by base, how many had it before
 	d.Walk(func(c *Component, _ []string) {
-		if c.Ref != "" {
+		if c.Ref != "" && !isDraftRef(c.Ref) {
 			return
 		}
 		base := refBase(c)
 		ref := base
-		for n := 2; taken[ref] != ""; n++ {
-			ref = base + "#" + strconv.Itoa(n)
+		for taken[ref] != "" {
+			last[base]++
+			ref = base + "#" + strconv.Itoa(last[base]+1)
+		}
+		if c.Ref != "" {
+			final[c.Ref] = ref
 		}
 		c.Ref = ref
-		taken[ref] = c.Name
+		taken[ref] = cmp.Or(c.Name, "a part without a name")
+	})
+	d.Walk(func(c *Component, _ []string) {
+		if isDraftRef(c.CandidateFor) {
+			c.CandidateFor = final[c.CandidateFor]
+		}
 	})
 	return nil
 }
+
+const draftPrefix = "draft:"
+
+// DraftRef is a ref by which components of one reading name each other before
+// Build gives them their own.
+func DraftRef(src Source, place string) string {
+	return draftPrefix + src.Name + "!" + src.Digest + "!" + place
+}
+
+func isDraftRef(ref string) bool { return strings.HasPrefix(ref, draftPrefix) }
 
 func refBase(c *Component) string {
 	switch {

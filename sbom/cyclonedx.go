@@ -101,6 +101,7 @@ func (e encoder) metadata() *cdx.Metadata {
 	m.Component = &cdx.Component{
 		BOMRef: d.Device.Ref, Type: cdx.ComponentTypeDevice, Name: d.Device.Model, Version: d.Device.Revision,
 		Manufacturer: maker(d.Device.Facts), Properties: list(props(deviceProperties(&d.Device, e.organisation(d.Device.Facts)))),
+		ExternalReferences: e.bundles(d.Device.Facts),
 	}
 	var ps []Property
 	for _, in := range d.Inputs {
@@ -203,7 +204,7 @@ func (e encoder) component(c *Component) cdx.Component {
 		Manufacturer: maker(c.Facts), Authors: list(contacts(c.Authors)), PackageURL: c.PURL,
 		Licenses: licenses(c.Licenses), Evidence: e.found(c),
 		Properties: list(props(componentProperties(c, e.organisation(c.Facts)))),
-		Components: list(e.components(c.Components)),
+		Components: list(e.components(c.Components)), ExternalReferences: e.bundles(c.Facts),
 	}
 	if c.Supplier != "" {
 		out.Supplier = &cdx.OrganizationalEntity{Name: c.Supplier}
@@ -249,7 +250,7 @@ func technique(m Method) (cdx.EvidenceIdentityTechnique, float32) {
 		return cdx.EvidenceIdentityTechniqueBinaryAnalysis, confidence
 	case MethodLive:
 		return cdx.EvidenceIdentityTechniqueDynamicAnalysis, confidence
-	case MethodClaim:
+	case MethodClaim, MethodWeakClaim:
 		return cdx.EvidenceIdentityTechniqueAttestation, confidence
 	}
 	return cdx.EvidenceIdentityTechniqueOther, confidence
@@ -341,6 +342,7 @@ func (e encoder) declarations() *cdx.Declarations {
 		})
 	}
 	out.Claims = list(cs)
+	e.attestations(&out, claims, evidence)
 	out.Evidence = list(e.evidence(evidence))
 	var orgs []cdx.OrganizationalEntity
 	for _, p := range e.parties(evidence) {
@@ -353,6 +355,39 @@ func (e encoder) declarations() *cdx.Declarations {
 		return nil
 	}
 	return &out
+}
+
+// attestations names the signers of claims as assessors, with what they signed.
+func (e encoder) attestations(out *cdx.Declarations, claims []declaredClaim, evidence map[string]declaredEvidence) {
+	signers, refs := attested(claims, evidence)
+	var assessors []cdx.Assessor
+	var attestations []cdx.Attestation
+	for _, by := range signers {
+		ref := assessorPrefix + shortDigest(by)
+		assessors = append(assessors, cdx.Assessor{BOMRef: cdx.BOMReference(ref), Organization: &cdx.OrganizationalEntity{Name: by}})
+		attestations = append(attestations, cdx.Attestation{
+			Summary: "origins that " + by + " signed", Assessor: cdx.BOMReference(ref), Map: &[]cdx.AttestationMap{{Claims: references(refs[by])}},
+		})
+	}
+	out.Assessors, out.Attestations = list(assessors), list(attestations)
+}
+
+const (
+	assessorPrefix = "assessor:"
+	bundleURL      = "#bundle:"
+)
+
+// bundles points from a component to the claim bundles that its facts cite.
+func (e encoder) bundles(fs []Fact) *[]cdx.ExternalReference {
+	files, digests := e.doc.bundlesOf(fs)
+	var out []cdx.ExternalReference
+	for i, f := range files {
+		out = append(out, cdx.ExternalReference{
+			Type: cdx.ERTypeAttestation, URL: "#" + bundleRef(f), Comment: "signed claim of origin " + f.Name,
+			Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: digests[i]}},
+		})
+	}
+	return list(out)
 }
 
 func references(refs []string) *[]cdx.BOMReference {
@@ -381,7 +416,7 @@ func (e encoder) evidence(m map[string]declaredEvidence) []cdx.DeclarationEviden
 	}
 	for _, f := range e.doc.Claims {
 		out = append(out, cdx.DeclarationEvidence{
-			BOMRef: "bundle:" + shortDigest(f.Name+"\x00"+string(f.Data)), PropertyName: propClaimBundle, Description: "signed claim bundle " + f.Name,
+			BOMRef: bundleRef(f), PropertyName: propClaimBundle, Description: "signed claim bundle " + f.Name,
 			Data: &[]cdx.EvidenceData{{Name: f.Name, Contents: &cdx.EvidenceDataContents{Attachment: &cdx.AttachedText{
 				ContentType: f.MediaType, Encoding: "base64", Content: base64.StdEncoding.EncodeToString(f.Data),
 			}}}},

@@ -163,7 +163,9 @@ func (d *decoder) declarations(decl *cdx.Declarations) {
 	if decl == nil {
 		return
 	}
-	d.lose("declarations.attestations", decl.Attestations != nil)
+	for _, a := range each(decl.Attestations) {
+		d.lose("declarations.attestations", !strings.HasPrefix(string(a.Assessor), assessorPrefix))
+	}
 	evidence := map[cdx.BOMReference]Evidence{}
 	for _, e := range each(decl.Evidence) {
 		for _, data := range each(e.Data) {
@@ -204,7 +206,7 @@ func (d *decoder) claimedFact(c cdx.Claim, evidence map[cdx.BOMReference]Evidenc
 		return Fact{Name: factOfProperty(p), Unread: es}, true
 	}
 	if p, ok := strings.CutSuffix(c.Predicate, withheldPredicate); ok && factOfProperty(p) != "" {
-		return Fact{Name: factOfProperty(p), Withheld: true}, true
+		return Fact{Name: factOfProperty(p), Withheld: true, WithheldBy: es}, true
 	}
 	name, v, ok := parsePredicate(c.Predicate)
 	if !ok {
@@ -357,7 +359,9 @@ func (d *decoder) dropped(c *cdx.Component) {
 	d.lose("component omniborId", c.OmniborID != nil)
 	d.lose("component swhid", c.SWHID != nil)
 	d.lose("component pedigree", c.Pedigree != nil)
-	d.lose("component externalReferences", c.ExternalReferences != nil)
+	for _, r := range each(c.ExternalReferences) {
+		d.lose("component externalReferences", !strings.HasPrefix(r.URL, bundleURL))
+	}
 	d.lose("component releaseNotes", c.ReleaseNotes != nil)
 	d.lose("component modelCard", c.ModelCard != nil)
 	d.lose("component data", c.Data != nil)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -173,7 +174,7 @@ func declare(target string, fs []Fact, evidence map[string]declaredEvidence) []d
 			out = append(out, declaredClaim{target: target, predicate: property + unreadPredicate, evidence: refs(f.Unread)})
 		}
 		if f.Withheld {
-			out = append(out, declaredClaim{target: target, predicate: property + withheldPredicate})
+			out = append(out, declaredClaim{target: target, predicate: property + withheldPredicate, evidence: refs(f.WithheldBy)})
 		}
 	}
 	for i := range out {
@@ -190,4 +191,56 @@ type declaredEvidence struct {
 
 func (d declaredEvidence) ref() string {
 	return "evidence:" + shortDigest(d.property+"\x00"+evidenceKey(d.evidence))
+}
+
+// attested gives, for each signer of suppliers' claims, the refs of the values
+// that it signed, sorted.
+func attested(claims []declaredClaim, evidence map[string]declaredEvidence) (signers []string, refs map[string][]string) {
+	refs = map[string][]string{}
+	for _, c := range claims {
+		for _, ref := range c.evidence {
+			e := evidence[ref].evidence
+			if e.Method != MethodClaim || e.By == "" || slices.Contains(refs[e.By], c.ref) {
+				continue
+			}
+			if refs[e.By] == nil {
+				signers = append(signers, e.By)
+			}
+			refs[e.By] = append(refs[e.By], c.ref)
+		}
+	}
+	slices.Sort(signers)
+	for _, by := range signers {
+		slices.Sort(refs[by])
+	}
+	return signers, refs
+}
+
+// bundleRef is the ref of an attached claim bundle.
+func bundleRef(f AttachedFile) string { return "bundle:" + shortDigest(f.Name+"\x00"+string(f.Data)) }
+
+// bundlesOf gives the attached bundles that facts cite, with their digests, in
+// the document's order.
+func (d *Document) bundlesOf(fs []Fact) (bundles []AttachedFile, digests []string) {
+	if len(d.Claims) == 0 {
+		return nil, nil
+	}
+	cited := map[string]bool{}
+	for _, f := range fs {
+		for _, v := range f.Values {
+			for _, e := range v.Evidence {
+				cited[e.Claim] = true
+			}
+		}
+		for _, e := range f.WithheldBy {
+			cited[e.Claim] = true
+		}
+	}
+	for _, f := range d.Claims {
+		sum := sha256.Sum256(f.Data)
+		if digest := hex.EncodeToString(sum[:]); cited[digest] {
+			bundles, digests = append(bundles, f), append(digests, digest)
+		}
+	}
+	return bundles, digests
 }

@@ -76,7 +76,11 @@ func ReadBOM(file string, data []byte) (Reading, []AttachedFile, error) {
 	if len(d.Authors) > 0 {
 		author = d.Authors[0].Name
 	}
-	h := hearsay{src: dec.Source, author: author}
+	h := hearsay{src: dec.Source, author: author, bundles: map[string]bool{}}
+	for _, c := range d.Claims {
+		sum := sha256.Sum256(c.Data)
+		h.bundles[hex.EncodeToString(sum[:])] = true
+	}
 	r := Reading{Input: Input{Name: file, Kind: "cyclonedx", Digest: dec.Source.Digest}, Device: d.Device, Notes: slices.Concat(dec.Notes, d.Notes)}
 	r.Device.Ref, r.Device.DependsOn = "", nil
 	r.Device.Facts = h.facts(r.Device.Facts, d.Device.Ref)
@@ -86,8 +90,9 @@ func ReadBOM(file string, data []byte) (Reading, []AttachedFile, error) {
 
 // hearsay rewrites evidence as the word of a document.
 type hearsay struct {
-	src    Source
-	author string
+	src     Source
+	author  string
+	bundles map[string]bool // digests of the claims that travel with it: they speak for themselves
 }
 
 func (h hearsay) evidence(e Evidence, place string) Evidence {
@@ -99,20 +104,30 @@ func (h hearsay) evidence(e Evidence, place string) Evidence {
 }
 
 func (h hearsay) list(es []Evidence, place string) []Evidence {
-	out := make([]Evidence, len(es))
-	for i, e := range es {
-		out[i] = h.evidence(e, place)
+	var out []Evidence
+	for _, e := range es {
+		if claim := e.Method == MethodClaim || e.Method == MethodWeakClaim; !claim || !h.bundles[e.Claim] {
+			out = append(out, h.evidence(e, place))
+		}
 	}
 	return out
 }
 
+// facts leaves out values that rest on nothing but the claims that travel with
+// the document: whoever reads those gets the values from them.
 func (h hearsay) facts(fs []Fact, place string) []Fact {
-	out := slices.Clone(fs)
-	for i := range out {
-		out[i].Unread = h.list(out[i].Unread, place)
-		out[i].Values = slices.Clone(out[i].Values)
-		for j := range out[i].Values {
-			out[i].Values[j].Evidence = h.list(out[i].Values[j].Evidence, place)
+	var out []Fact
+	for _, f := range fs {
+		g := Fact{Name: f.Name, Unread: h.list(f.Unread, place), WithheldBy: h.list(f.WithheldBy, place)}
+		g.Withheld = f.Withheld && (len(f.WithheldBy) == 0 || len(g.WithheldBy) > 0)
+		for _, v := range f.Values {
+			if es := h.list(v.Evidence, place); len(es) > 0 || len(v.Evidence) == 0 {
+				v.Evidence = es
+				g.Values = append(g.Values, v)
+			}
+		}
+		if len(g.Values) > 0 || len(g.Unread) > 0 || g.Withheld {
+			out = append(out, g)
 		}
 	}
 	return out

@@ -11,6 +11,9 @@ const (
 	// names: as the input spelled them in a [Reading], the registry's legal
 	// name once resolved.
 	Manufacturer = "manufacturer"
+	// PartNumber is the fact for a part that inputs call by different part
+	// numbers; parts that all call alike have none.
+	PartNumber = "part-number"
 	// SubstantiallyTransformed is the customs fact of that name.
 	SubstantiallyTransformed = "substantially-transformed"
 )
@@ -34,6 +37,8 @@ type Fact struct {
 	Values []Value // sorted by Is, then share
 	// Withheld is set when a party says that it knows and will not tell.
 	Withheld bool
+	// WithheldBy is who says so, and where; nil if that is not told.
+	WithheldBy []Evidence
 	// Unread is what was said about this fact and could not be understood, such
 	// as the country "Korea". It carries no value.
 	Unread []Evidence
@@ -90,7 +95,8 @@ const (
 	MethodDeviceTree Method = "device-tree" // a kernel's description of the model
 	MethodImage      Method = "image"       // read from the phone's shipped software
 	MethodLive       Method = "live"        // read from the running phone
-	MethodClaim      Method = "claim"       // a supplier's claim; how well it is carried is the reader's to decide
+	MethodClaim      Method = "claim"       // a signed claim, whose signer may speak for it by the word of whoever wrote this
+	MethodWeakClaim  Method = "weak-claim"  // a claim that its reader did not believe; the evidence's note says why
 )
 
 // Grade says how well a value is carried. Grades are ordered.
@@ -144,14 +150,20 @@ type Trust struct {
 	// reading itself, or the document's signer is one of its assessors.
 	AsWritten bool
 	// Claims holds, by digest of the bundle, the claims whose signature
-	// verified and whose signer may speak: the facts each one carries.
+	// verified and whose signer may speak. Only claim.Join of package provenance
+	// should set it: it gives the document anew what those claims carry, so that
+	// no other evidence can name them.
 	Claims map[string]bool
+
+	// written believes claims as whoever wrote the document did: for the display
+	// copy of grades in an encoding, and for nothing else.
+	written bool
 }
 
 // Grade is how well this evidence carries a value under the reader's trust.
 func (e Evidence) Grade(t Trust) Grade {
 	if e.Method == MethodClaim {
-		if e.Claim != "" && t.Claims[e.Claim] {
+		if t.written || e.Claim != "" && t.Claims[e.Claim] {
 			return Signed
 		}
 		return Declared
@@ -225,12 +237,14 @@ func (f Fact) Grade(t Trust) Grade {
 }
 
 // Sources counts the independent sources behind the values at or above least:
-// different parties, or different inputs where no party is named.
+// different parties, or different inputs where no party is named. Evidence below
+// least does not count, however good the value's other evidence is.
 func (f Fact) Sources(t Trust, least Grade) int {
 	seen := map[string]bool{}
 	for _, v := range f.Carried(t, least) {
 		for _, e := range v.Evidence {
 			switch {
+			case e.Grade(t) < least:
 			case e.By != "":
 				seen["by "+e.By] = true
 			default:

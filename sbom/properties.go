@@ -42,7 +42,7 @@ const (
 
 // asWritten is the trust under which grades are shown in a document: those of
 // the one who read the inputs. A judge computes its own.
-var asWritten = Trust{AsWritten: true}
+var asWritten = Trust{AsWritten: true, written: true}
 
 // componentProperties gives the properties of a component, sorted by name;
 // properties of one name keep their order.
@@ -133,6 +133,9 @@ func (ps *properties) facts(fs []Fact, wantMaker bool) {
 			ps.add(name+":state", string(state))
 			continue
 		}
+		if f.Name == PartNumber {
+			continue // the component's part number says the same
+		}
 		ps.add(name+":grade", f.Grade(asWritten).String())
 		ps.add(name+":sources", strconv.Itoa(f.Sources(asWritten, Ungraded)))
 		if f.Name == Manufacturer {
@@ -150,16 +153,22 @@ func (ps *properties) facts(fs []Fact, wantMaker bool) {
 // factProperty is the property that stands for a fact: originbom:origin:<stage>
 // for a stage.
 func factProperty(name string) string {
-	if name == Manufacturer {
+	switch name {
+	case Manufacturer:
 		return "originbom:" + name
+	case PartNumber:
+		return propMPN
 	}
 	return propOrigin + name
 }
 
 // factOfProperty reverses factProperty; "" if the property names no fact.
 func factOfProperty(property string) string {
-	if property == "originbom:"+Manufacturer {
+	switch property {
+	case "originbom:" + Manufacturer:
 		return Manufacturer
+	case propMPN:
+		return PartNumber
 	}
 	name, ok := strings.CutPrefix(property, propOrigin)
 	if ok && (IsStage(name) || name == SubstantiallyTransformed) {
@@ -176,7 +185,7 @@ func statedKey(property string) string {
 	base, split := strings.CutSuffix(property, distributionSuffix)
 	name := factOfProperty(base)
 	switch {
-	case name == "", split && name == Manufacturer:
+	case name == "", split && (name == Manufacturer || name == PartNumber):
 		return ""
 	case split:
 		return name + distributionSuffix
@@ -320,7 +329,7 @@ func (d *Device) readProperties(ps []Property) (stated map[string]string) {
 // read as true.
 func derived(name string) bool {
 	return strings.HasPrefix(name, propOrigin) || strings.HasPrefix(name, propParty) ||
-		strings.HasPrefix(name, propManufacturer) || name == propUnknownInfo || name == propWithheldInfo
+		strings.HasPrefix(name, propManufacturer) || strings.HasPrefix(name, propMPN+":") || name == propUnknownInfo || name == propWithheldInfo
 }
 
 func hasProperty(ps []Property, name, value string) bool {

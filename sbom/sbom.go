@@ -82,7 +82,7 @@ const (
 
 // A Component is a physical part or a piece of software.
 type Component struct {
-	Ref         string   // bom-ref, unique in the document; set by Build if ""
+	Ref         string   // bom-ref, unique in the document; set by Build if "" or a [DraftRef]
 	Kind        Kind     //
 	Name        string   // part number or package name; "unknown <category>" if not identified
 	Version     string   // "" if not told

@@ -2,11 +2,13 @@
 // nothing else. It is small so that it can be audited: it holds neither a
 // signer nor any reader of hardware or software.
 //
-//	originbom-verify BOM --trust FILE [--bundle FILE] [--format text|json]
-//	originbom-verify BOM --key PUB    [--bundle FILE] [--format text|json]
+//	originbom-verify BOM --trust FILE
+//	originbom-verify BOM --key PUB [--trusted-root FILE]
+//	originbom-verify BOM --identity SUBJECT --issuer URL --trusted-root FILE
 //
-// The bundle lies beside the BOM, under its full name and .sigstore.json,
-// unless --bundle names another.
+// Bundles lie beside the BOM, as BOM.sigstore.json and BOM.NAME.sigstore.json,
+// unless --bundle names others. Each of them must be accepted. No network is
+// used, for keyless bundles either.
 //
 // # Exit status
 //
@@ -18,9 +20,8 @@
 // # Limitations
 //
 // A good signature tells who vouches for the file, not that what the file says
-// is true. Keyless signatures and trusted timestamps are not built: the
-// validity of a key is judged at the time of verification, by this computer's
-// clock.
+// is true. Without a trusted timestamp the validity of a key is judged at the
+// time of verification, by this computer's clock.
 package main
 
 import (

@@ -20,14 +20,25 @@ const (
 
 const program = "originbom-verify"
 
-const usage = `usage: originbom-verify BOM --trust FILE | --key PUB [--bundle FILE] [--format text|json]
+const usage = `usage: originbom-verify BOM WHOM [--bundle FILE]... [--verify-at TIME] [--format text|json]
 
-Tells whether BOM is signed by somebody you trust.
+Tells whether BOM is signed by somebody you trust. WHOM is one of
 
-  --trust FILE    trust file: whose signatures count
-  --key PUB       or one public key (PEM) whose signatures count
-  --bundle FILE   the signature; BOM.sigstore.json if not given
-  --format FORM   text or json
+  --trust FILE              trust file: whose signatures count
+  --key PUB                 one public key (PEM); with --trusted-root FILE its
+                            timestamps count
+  --identity SUBJECT --issuer URL --trusted-root FILE
+                            one identity, exactly, proved by a certificate
+                            (keyless); --identity-regexp EXPR matches the whole
+
+  --bundle FILE             a signature; may be given again. Without it, all
+                            that lie beside: BOM.sigstore.json and
+                            BOM.NAME.sigstore.json. Each must be accepted
+  --artifact sha256:HEX     the artifact in a registry that it must be about
+  --verify-at TIME          when keys must be valid, such as 2026-11-22; now
+  --format FORM             text or json
+
+No network is used.
 
 exit status: 0 accepted, 1 refused, 3 could not do the work
 `
@@ -35,7 +46,8 @@ exit status: 0 accepted, 1 refused, 3 could not do the work
 // options are what the command line asks for.
 type options struct {
 	ask.Question
-	format string
+	format   string
+	verifyAt time.Time // zero is now
 }
 
 // run does the whole work and returns the exit status. The answer goes to
@@ -53,17 +65,17 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 	if err != nil {
 		return complain(stderr, err)
 	}
-	for _, note := range trust.Notes() {
-		fmt.Fprintf(stderr, "%s: note: %s\n", program, note)
+	if o.Replay {
+		now = o.verifyAt
 	}
-	a, refused, err := o.Ask(trust, now)
+	a, err := o.Ask(trust, now)
 	if err != nil {
 		return complain(stderr, err)
 	}
 	if err := a.Write(stdout, o.format); err != nil {
 		return complain(stderr, err)
 	}
-	if refused {
+	if a.Verdict == ask.Refused {
 		return exitRefused
 	}
 	return exitAccepted
@@ -72,7 +84,7 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 func complain(stderr io.Writer, err error) int {
 	fmt.Fprintf(stderr, "%s: %v\n", program, err)
 	if errors.Is(err, verify.ErrNoTrust) {
-		fmt.Fprintf(stderr, "%s: hint: --trust FILE or --key PUB\n", program)
+		fmt.Fprintf(stderr, "%s: hint: --trust FILE, --key PUB, or --identity SUBJECT --issuer URL --trusted-root FILE\n", program)
 	}
 	return exitCouldNotDo
 }
@@ -82,9 +94,10 @@ func parseArgs(args []string) (options, error) {
 	o := options{}
 	fs := flag.NewFlagSet(program, flag.ContinueOnError)
 	fs.SetOutput(io.Discard) // errors are printed once, by run
-	fs.StringVar(&o.Trust, "trust", "", "")
-	fs.StringVar(&o.Key, "key", "", "")
-	fs.StringVar(&o.Bundle, "bundle", "", "")
+	o.AddFlags(fs)
+	fs.Func("bundle", "", func(name string) error { o.Bundles = append(o.Bundles, name); return nil })
+	fs.StringVar(&o.Artifact, "artifact", "", "")
+	fs.Func("verify-at", "", o.setTime)
 	fs.StringVar(&o.format, "format", "text", "")
 	var names []string
 	for {
@@ -99,15 +112,24 @@ func parseArgs(args []string) (options, error) {
 	switch {
 	case len(names) != 1:
 		return options{}, hint(fmt.Errorf("give the name of one BOM, not %d", len(names)))
-	case o.Trust != "" && o.Key != "":
-		return options{}, errors.New("give --trust FILE or --key PUB, not both")
-	case o.Trust == "" && o.Key == "":
-		return options{}, verify.ErrNoTrust
 	case o.format != "text" && o.format != "json":
 		return options{}, fmt.Errorf("unknown format %q: known are text and json", o.format)
 	}
 	o.BOM = names[0]
 	return o, nil
+}
+
+// setTime takes a time or a date.
+func (o *options) setTime(s string) error {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		t, err = time.Parse(time.DateOnly, s)
+	}
+	if err != nil {
+		return errors.New("write 2026-11-22T10:00:00Z or 2026-11-22")
+	}
+	o.verifyAt, o.Replay = t, true
+	return nil
 }
 
 func hint(err error) error {

@@ -11,10 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/cmd/internal/ask"
-	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/assess"
 	"github.com/originbom/originbom/policy/report"
-	"github.com/originbom/originbom/sbom"
 )
 
 func newAssessCmd() *cobra.Command {
@@ -62,7 +60,7 @@ all or none. The exit status is that of the verdict.`,
 			}
 			out := cmd.OutOrStdout()
 			if !quiet {
-				if err := report.Show(out, a.Document, sbom.Trust{AsWritten: true}); err != nil {
+				if err := report.Show(out, a.Document, a.Trust); err != nil {
 					return err
 				}
 				fmt.Fprintln(out)
@@ -108,12 +106,4 @@ func writeAssessment(dir string, a *assess.Assessment) ([]string, error) {
 		names = append(names, o.name)
 	}
 	return names, nil
-}
-
-// verdictFormats writes a record in the chosen format.
-func writeVerdict(cmd *cobra.Command, format string, d *sbom.Document, r *policy.Record) error {
-	if format == "json" {
-		return report.JSON(cmd.OutOrStdout(), d, r)
-	}
-	return report.Text(cmd.OutOrStdout(), d, r)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,10 +15,21 @@ import (
 	"github.com/originbom/originbom/provenance/verify"
 )
 
+// checkFlags are those of check.
+type checkFlags struct {
+	trust                     ask.Choice
+	bundle, waivers, registry string
+	claims                    string
+	policies                  []string
+	asOf, verifyAt            string
+	award, delivery           string
+	format, failOn            string
+	vsa, vsaKey, bundleOut    string
+	replay                    bool
+}
+
 func newCheckCmd() *cobra.Command {
-	var q ask.Question
-	var policies []string
-	var waivers, registry, asOf, verifyAt, format, failOn string
+	var c checkFlags
 	cmd := &cobra.Command{
 		Use:   "check BOM --policy PACK|FILE...",
 		Short: "judge a BOM by rule packs",
@@ -25,56 +37,109 @@ func newCheckCmd() *cobra.Command {
 trust, decodes those same bytes, and judges them by the packs. A policy is the
 id of an embedded pack (originbom policy list) or the path of your own file.
 
-A BOM is the word of whoever wrote it: grades that it states are not read.
+A BOM is the word of whoever wrote it: grades that it states are not read. The
+suppliers' claims that travel in it, or that --claims names, are verified under
+your trust, and decide which origins are signed.
 Ownership and lists come from your registry and packs. Without --trust or --key
 the BOM counts as unsigned, and the output says so. A bundle that is there and
-not accepted is a fail, whatever the packs say.`,
+not accepted is a fail, whatever the packs say.
+
+--bundle-out keeps everything that the verdict rests on in one file; check FILE
+--replay judges that again, offline, and says whether the verdict is the same.
+--vsa writes a signed verdict: a SLSA verification summary about the BOM's bytes.`,
 		Example: `  originbom check phone.cdx.json --policy handset-baseline --trust trust.yaml
   originbom check phone.cdx.json --policy ./ours.yaml --key maker.pub --format json
-  originbom check phone.cdx.json --policy ./ours.yaml --key maker.pub --as-of 2026-11-22 --verify-at 2026-11-22`,
+  originbom check phone.cdx.json --policy us-taa --as-of 2026-11-22 --delivery 2027-03-01
+  originbom check phone.cdx.json --policy us-fcc-covered --format sarif > originbom.sarif
+  originbom check phone.cdx.json --policy ./ours.yaml --trust trust.yaml --bundle-out evidence.zip
+  originbom check evidence.zip --replay`,
 		Args: args(1, 1, "one BOM"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := errors.Join(formatFlag(format, "text", "json"), oneOf("--fail-on", failOn, "fail", "unknown", "warn")); err != nil {
-				return err
-			}
-			j, err := readJudgement(cmd, args[0], q, policies, waivers, registry)
-			if err != nil {
-				return err
-			}
-			now := time.Now()
-			if j.AsOf, err = dateFlag("--as-of", asOf, now); err != nil {
-				return err
-			}
-			if j.VerifyAt, err = timeFlag("--verify-at", verifyAt, now); err != nil {
-				return err
-			}
-			doc, rec, err := assess.Judge(j)
-			if err != nil {
-				return err
-			}
-			if err := writeVerdict(cmd, format, doc, rec); err != nil {
-				return err
-			}
-			return status(rec.Result.Verdict, failOn)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0], time.Now()) },
 	}
 	f := cmd.Flags()
-	f.StringArrayVar(&policies, "policy", nil, "embedded pack or pack file; may be given again")
-	f.StringVar(&q.Trust, "trust", "", "trust file: whose signatures count")
-	f.StringVar(&q.Key, "key", "", "or one public key (PEM) whose signatures count")
-	f.StringVar(&q.Bundle, "bundle", "", "the BOM's signature; BOM.sigstore.json if not given")
-	f.StringVar(&waivers, "waivers", "", "waiver file")
-	f.StringVar(&registry, "registry", "", "folder whose files are laid over the embedded registry")
-	f.StringVar(&asOf, "as-of", "", "date of rules, lists and ownership; today if not given")
-	f.StringVar(&verifyAt, "verify-at", "", "time at which keys must be valid; now if not given")
-	f.StringVar(&format, "format", "text", "text or json")
-	f.StringVar(&failOn, "fail-on", "unknown", "from which verdict on the exit status is not 0: fail, unknown, warn")
+	f.StringArrayVar(&c.policies, "policy", nil, "embedded pack or pack file; may be given again")
+	c.trust.AddFlags(f)
+	f.StringVar(&c.bundle, "bundle", "", "the BOM's signature; BOM.sigstore.json if not given")
+	f.StringVar(&c.claims, "claims", "", "claim bundle, or folder of them, that came beside the BOM")
+	f.StringVar(&c.waivers, "waivers", "", "waiver file")
+	f.StringVar(&c.registry, "registry", "", "folder whose files are laid over the embedded registry")
+	f.StringVar(&c.asOf, "as-of", "", "date of rules, lists and ownership; today if not given")
+	f.StringVar(&c.verifyAt, "verify-at", "", "time at which keys must be valid; now if not given")
+	f.StringVar(&c.award, "award", "", "date of award, for rules that are read at it")
+	f.StringVar(&c.delivery, "delivery", "", "date of delivery, for rules that are read at it")
+	f.StringVar(&c.format, "format", "text", strings.Join(verdictFormats, ", "))
+	f.StringVar(&c.failOn, "fail-on", "unknown", "from which verdict on the exit status is not 0: fail, unknown, warn")
+	f.StringVar(&c.vsa, "vsa", "", "file for a signed verdict, with --vsa-key")
+	f.StringVar(&c.vsaKey, "vsa-key", "", "private key (PEM) for --vsa; --key may be it where --trust says whom to believe")
+	f.StringVar(&c.bundleOut, "bundle-out", "", "file for an evidence archive")
+	f.BoolVar(&c.replay, "replay", false, "judge an evidence archive again, and compare")
 	return cmd
 }
 
-// readJudgement reads the files that a verdict rests on, each once.
-func readJudgement(cmd *cobra.Command, bom string, q ask.Question, policies []string, waivers, registry string) (assess.Judgement, error) {
-	j := assess.Judgement{Name: filepath.Base(bom), Tool: toolVersion}
+func (c *checkFlags) run(cmd *cobra.Command, name string, now time.Time) error {
+	if err := errors.Join(formatFlag(c.format, verdictFormats...), oneOf("--fail-on", c.failOn, "fail", "unknown", "warn")); err != nil {
+		return err
+	}
+	if c.replay {
+		return c.judgeAgain(cmd, name)
+	}
+	key, err := c.signingKey()
+	if err != nil {
+		return err
+	}
+	j, err := c.dates(now)
+	if err != nil {
+		return err
+	}
+	var outs []output
+	if c.bundleOut != "" {
+		var archived []byte
+		if j, archived, err = c.pack(cmd, name, j); err != nil {
+			return err
+		}
+		outs = append(outs, output{c.bundleOut, archived, 0o644})
+	} else if j, err = c.read(cmd, name, j); err != nil {
+		return err
+	}
+	doc, rec, err := assess.Judge(j)
+	if err != nil {
+		return err
+	}
+	if c.vsa != "" {
+		signed, err := signVSA(cmd, rec, key)
+		if err != nil {
+			return err
+		}
+		outs = append(outs, output{c.vsa, signed, 0o644})
+	}
+	if err := writeFiles(cmd.OutOrStdout(), outs...); err != nil {
+		return err
+	}
+	if err := writeVerdict(cmd, c.format, doc, rec); err != nil {
+		return err
+	}
+	return status(rec.Result.Verdict, c.failOn)
+}
+
+// dates begins a judgement with the days and times of the flags.
+func (c *checkFlags) dates(now time.Time) (j assess.Judgement, err error) {
+	j.Tool, j.Chosen = toolVersion, c.verifyAt != ""
+	if j.AsOf, err = dateFlag("--as-of", c.asOf, now); err != nil {
+		return j, err
+	}
+	if j.VerifyAt, err = timeFlag("--verify-at", c.verifyAt, now); err != nil {
+		return j, err
+	}
+	if j.Award, err = dateFlag("--award", c.award, time.Time{}); err != nil {
+		return j, err
+	}
+	j.Delivery, err = dateFlag("--delivery", c.delivery, time.Time{})
+	return j, err
+}
+
+// read reads the files that a verdict rests on, each once.
+func (c *checkFlags) read(cmd *cobra.Command, bom string, j assess.Judgement) (assess.Judgement, error) {
+	j.Name = filepath.Base(bom)
 	var err error
 	if j.BOM, err = readInput(cmd.InOrStdin(), bom, verify.MaxBOMSize); err != nil {
 		return j, err
@@ -82,34 +147,44 @@ func readJudgement(cmd *cobra.Command, bom string, q ask.Question, policies []st
 	if bom == "-" {
 		j.Name = "stdin"
 	}
-	if j.Trust, err = q.LoadTrust(); err != nil && !errors.Is(err, verify.ErrNoTrust) {
+	if j.Trust, err = c.trust.LoadTrust(); err != nil && !errors.Is(err, verify.ErrNoTrust) {
 		return j, err
 	}
-	if j.Bundle, err = readBundle(bom, q.Bundle); err != nil {
+	if j.Bundle, err = readBundle(bom, c.bundle); err != nil {
 		return j, err
 	}
 	dir, err := hostPath(".")
 	if err != nil {
 		return j, err
 	}
-	if j.Packs, err = assess.ReadPacks(host(), dir, policies); err != nil {
+	if j.Packs, err = assess.ReadPacks(host(), dir, c.policies); err != nil {
 		return j, err
 	}
-	if waivers != "" {
-		data, err := ask.ReadFile(waivers, 16<<20)
+	if c.claims != "" {
+		at, err := hostPath(c.claims)
 		if err != nil {
 			return j, err
 		}
-		if j.Waivers, err = policy.ParseWaivers(waivers, data); err != nil {
+		if j.Claims, err = assess.ReadClaims(host(), at); err != nil {
 			return j, err
 		}
 	}
-	if registry != "" {
-		if registry, err = hostPath(registry); err != nil {
+	if c.waivers != "" {
+		data, err := ask.ReadFile(c.waivers, 16<<20)
+		if err != nil {
+			return j, err
+		}
+		if j.Waivers, err = policy.ParseWaivers(c.waivers, data); err != nil {
 			return j, err
 		}
 	}
-	j.Registry, err = assess.OpenRegistry(host(), registry)
+	folder := ""
+	if c.registry != "" {
+		if folder, err = hostPath(c.registry); err != nil {
+			return j, err
+		}
+	}
+	j.Registry, err = assess.OpenRegistry(host(), folder)
 	return j, err
 }
 

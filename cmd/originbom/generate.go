@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path"
 	"path/filepath"
 	"time"
 
@@ -17,7 +16,7 @@ import (
 
 func newGenerateCmd() *cobra.Command {
 	var out, format, spec, registry, asOf, model, maker string
-	var strict bool
+	var strict, dry bool
 	cmd := &cobra.Command{
 		Use:   "generate INPUT...",
 		Short: "inputs to a CycloneDX BOM",
@@ -26,14 +25,21 @@ claim bundles, finds out what each one is by its content, and writes what they
 tell as one CycloneDX BOM. A handset file stands for all inputs that it names.
 
 What cannot be read is kept as said, is unknown, and is reported with its file,
-place and remedy; with --strict it is an error.`,
+place and remedy; with --strict it is an error.
+
+With --dry-run nothing is written: for each part list it is printed where its
+header is, what each column was taken for, and which of its rows are parts.`,
 		Example: `  originbom generate board.dtb parts.csv rootfs/ -o phone.cdx.json
   originbom generate handset.yaml --spec-version 1.6 -o -
+  originbom generate --dry-run parts.xlsx
   originbom generate board.dtb --model EM-15 --maker "Example Mobile" -o phone.cdx.json`,
 		Args: args(1, -1, "at least one input"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := errors.Join(oneOf("--format", format, "cyclonedx-json"), oneOf("--spec-version", spec, sbom.Spec17, sbom.Spec16)); err != nil {
 				return err
+			}
+			if dry {
+				return dryRun(cmd, args)
 			}
 			now := time.Now()
 			built, err := buildTime(now)
@@ -70,6 +76,7 @@ place and remedy; with --strict it is an error.`,
 	f.StringVar(&asOf, "as-of", "", "date on which makers and owners are looked up; today if not given")
 	f.StringVar(&model, "model", "", "model of the handset, where no input tells it")
 	f.StringVar(&maker, "maker", "", "maker of the handset, where no input tells it")
+	f.BoolVar(&dry, "dry-run", false, "write nothing; print how each part list is understood")
 	f.BoolVar(&strict, "strict", false, "a value that cannot be read is an error")
 	return cmd
 }
@@ -90,13 +97,9 @@ func generate(cmd *cobra.Command, inputs []string, g assess.Generation, registry
 	if g.Registry, err = assess.OpenRegistry(host(), registry); err != nil {
 		return nil, err
 	}
-	var src []assess.Source
-	for _, name := range inputs {
-		at, err := hostPath(name)
-		if err != nil {
-			return nil, err
-		}
-		src = append(src, assess.Source{Name: path.Base(filepath.ToSlash(at)), Path: at})
+	src, err := sources(inputs)
+	if err != nil {
+		return nil, err
 	}
 	said := sbom.Reading{Device: device, Input: sbom.Input{Name: "command line", Kind: "command-line"}}
 	if maker != "" {

@@ -26,7 +26,6 @@ var heavy = map[string]string{
 	"github.com/sigstore/sigstore-go/pkg/sign":   "provenance/sign",
 	"github.com/sigstore/sigstore-go/pkg/verify": "provenance/verify",
 	"cel.dev/cel-go":                             "policy",
-	"github.com/owenrumney/go-sarif":             "policy/report",
 	"github.com/spf13/cobra":                     "cmd/originbom",
 }
 

@@ -18,8 +18,7 @@
 // # Limitations
 //
 // A BOM says what its inputs say. A device tree is a claim by kernel developers
-// about a model; a part list is the word of whoever wrote it. Keyless
-// signatures, supplier claims, Android images and spreadsheets in XLSX are not
+// about a model; a part list is the word of whoever wrote it. Supplier claims, Android images and spreadsheets in XLSX are not
 // built yet: they give an error and exit status 3.
 package main
 

@@ -1,8 +1,17 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,32 +22,91 @@ import (
 
 func newPolicyCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "policy", Short: "rule packs: list and test them",
+		Use: "policy", Short: "rule packs: list, test and compare them",
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		Args: args(0, 0, "a command: list or test"),
+		Args: args(0, 0, "a command: list, test or diff"),
 	}
-	cmd.AddCommand(newPolicyListCmd(), newPolicyTestCmd())
+	cmd.AddCommand(newPolicyListCmd(), newPolicyTestCmd(), newPolicyDiffCmd())
 	return cmd
 }
 
 func newPolicyListCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "the embedded packs", Args: args(0, 0, "no arguments"),
+		Use: "list", Short: "the embedded packs, how old they are and how sure", Args: args(0, 0, "no arguments"),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			out := cmd.OutOrStdout()
 			for _, id := range packs.Names() {
 				p, err := packs.Open(id)
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(out, "%s  version %d  %d rules, %d cases\n    %s\n    sha256:%s\n", p.ID, p.Version, len(p.Rules), len(p.Tests), p.Title, p.Digest)
-				for _, r := range p.Rules {
-					fmt.Fprintf(out, "    %-18s %s\n", r.ID, r.Title)
-				}
+				listPack(cmd.OutOrStdout(), p, time.Now())
 			}
 			return nil
 		},
 	}
+}
+
+// listPack prints one pack with its rules and lists.
+func listPack(out io.Writer, p *policy.Pack, now time.Time) {
+	fmt.Fprintf(out, "%s  version %d  %d rules, %d cases\n    %s\n    sha256:%s\n", p.ID, p.Version, len(p.Rules), len(p.Tests), p.Title, p.Digest)
+	if p.Note != "" {
+		fmt.Fprintf(out, "    note: %s\n", p.Note)
+	}
+	for _, r := range p.Rules {
+		fmt.Fprintf(out, "    %-18s %s\n", r.ID, r.Title)
+		if c := r.Clause; c != nil {
+			fmt.Fprintf(out, "    %-18s %s; %s, read %s%s\n", "", c.Text, statusWords(r.Status), c.Read, sureWords(c.Sure))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.Lists)) {
+		l := p.Lists[name]
+		fmt.Fprintf(out, "    list %s: %d entries, as of %s%s%s%s\n", name, len(l.Entries), l.AsOf, ageWords(l, now), completeWords(l.Complete), sureWords(l.Sure))
+	}
+}
+
+func statusWords(s *policy.Status) string {
+	if s == nil {
+		return "no status"
+	}
+	words := s.State
+	if s.From != "" {
+		words += " from " + s.From
+	}
+	if s.To != "" {
+		words += " to " + s.To
+	}
+	return words
+}
+
+func sureWords(sure string) string {
+	if sure == "" {
+		return ""
+	}
+	return " (" + sure + ")"
+}
+
+func completeWords(complete bool) string {
+	if complete {
+		return ", complete"
+	}
+	return ", NOT complete: an absence proves nothing"
+}
+
+// ageWords says how old a list is and whether it is too old to prove an absence.
+func ageWords(l policy.List, now time.Time) string {
+	of, err := time.Parse(time.DateOnly, l.AsOf)
+	if err != nil {
+		return ""
+	}
+	days := int(now.Sub(of).Hours() / 24)
+	words := fmt.Sprintf(", %d days old", days)
+	if most, err := strconv.Atoi(strings.TrimSuffix(l.MaxAge, "d")); err == nil && l.MaxAge != "" {
+		words += " of at most " + strconv.Itoa(most)
+		if days > most {
+			words += ": TOO OLD"
+		}
+	}
+	return words
 }
 
 func newPolicyTestCmd() *cobra.Command {
@@ -56,13 +124,17 @@ func newPolicyTestCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			failed := false
+			failed, total := false, 0
 			for _, name := range args {
-				ps, err := assess.ReadPacks(host(), dir, []string{name})
+				ps, err := assess.ReadPacks(withoutLists{host(), cmd.ErrOrStderr()}, dir, []string{name})
 				if err != nil {
 					return err
 				}
+				total += len(ps[0].Tests)
 				failed = testPack(cmd, name, ps[0]) || failed
+			}
+			if len(args) > 1 {
+				fmt.Fprintf(cmd.OutOrStdout(), "%d cases ran in %d packs\n", total, len(args))
 			}
 			if failed {
 				return statusError(exitNo)
@@ -71,6 +143,33 @@ func newPolicyTestCmd() *cobra.Command {
 		},
 	}
 }
+
+// withoutLists gives an empty list for a list's file that is not there: a case
+// sees only its own lists, so a table can run without it.
+type withoutLists struct {
+	hostFS
+	notes io.Writer
+}
+
+func (w withoutLists) Open(name string) (fs.File, error) {
+	f, err := w.hostFS.Open(name)
+	if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(name, ".csv") {
+		fmt.Fprintf(w.notes, "originbom: note: %s is not there; the table runs without it, check would not\n", path.Base(name))
+		return emptyList{strings.NewReader("name\n")}, nil
+	}
+	return f, err
+}
+
+// emptyList is a list's file without entries.
+type emptyList struct{ *strings.Reader }
+
+func (emptyList) Close() error                 { return nil }
+func (e emptyList) Stat() (fs.FileInfo, error) { return e, nil }
+func (emptyList) Name() string                 { return "list.csv" }
+func (emptyList) Mode() fs.FileMode            { return 0o444 }
+func (emptyList) ModTime() time.Time           { return time.Time{} }
+func (emptyList) IsDir() bool                  { return false }
+func (emptyList) Sys() any                     { return nil }
 
 // testPack runs one table and reports whether a case failed.
 func testPack(cmd *cobra.Command, name string, p *policy.Pack) bool {

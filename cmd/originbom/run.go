@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +57,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "originbom: %s\n", line)
 	}
 	if errors.Is(err, verify.ErrNoTrust) {
-		fmt.Fprintln(stderr, "originbom: hint: --trust FILE or --key PUB")
+		fmt.Fprintln(stderr, "originbom: hint: --trust FILE, --key PUB, or --identity SUBJECT --issuer URL --trusted-root FILE")
 	}
 	return exitCouldNotDo
 }
@@ -86,8 +87,8 @@ func newRootCmd() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	cmd.AddCommand(
-		newAssessCmd(), newGenerateCmd(), newSignCmd(), newVerifyCmd(), newCheckCmd(), newShowCmd(),
-		newKeygenCmd(), newRegistryCmd(), newPolicyCmd(), newVersionCmd(),
+		newAssessCmd(), newGenerateCmd(), newSignCmd(), newVerifyCmd(), newCheckCmd(), newClaimCmd(), newShowCmd(), newDiffCmd(),
+		newKeygenCmd(), newTrustCmd(), newAttachCmd(), newRegistryCmd(), newPolicyCmd(), newExplainCmd(), newScoreCmd(), newAuditCmd(), newVersionCmd(),
 	)
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nhint: see %s --help", err, c.CommandPath())
@@ -167,7 +168,7 @@ func oneOf(flag, got string, choices ...string) error {
 // notBuilt are formats that the design has and this version cannot write.
 func formatFlag(got string, built ...string) error {
 	for _, later := range []string{"sarif", "junit", "gitlab", "markdown", "html"} {
-		if got == later {
+		if got == later && !slices.Contains(built, got) {
 			return fmt.Errorf("--format %s is not built yet: known are %s", got, strings.Join(built, ", "))
 		}
 	}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,22 +17,32 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"originbom": main})
 }
 
-// TestScripts runs testdata/script. $HANDSET is the example handset's folder;
+// TestScripts runs testdata/script. $HANDSET is the example handset's folder, $IMAGES
+// that of small file system images;
 // handset copies it to where a script may change it.
 func TestScripts(t *testing.T) {
 	example, err := filepath.Abs("../../testdata/handset")
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmds := signingCommands()
+	maps.Copy(cmds, map[string]func(*testscript.TestScript, bool, []string){
+		"exits": exits, "replace": replace, "handset": handset, "same": same,
+	})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HANDSET", example)
+			e.Setenv("IMAGES", filepath.Join(example, "../../sbom/firmware/testdata"))
 			e.Setenv("SOURCE_DATE_EPOCH", "1795305600") // 2026-11-22
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "replace": replace, "handset": handset, "same": same,
+		Cmds: cmds,
+		Condition: func(cond string) (bool, error) {
+			if ok, known := signingCondition(cond); known {
+				return ok, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		RequireExplicitExec: true,
 	})

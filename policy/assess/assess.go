@@ -38,8 +38,9 @@ type Options struct {
 type Assessment struct {
 	Name     string // file name for the BOM: the model and .cdx.json
 	BOM      []byte
-	Bundle   []byte // nil if the handset file names no key
-	Document *sbom.Document
+	Bundle   []byte         // nil if the handset file names no key
+	Document *sbom.Document // as judged: with what its claims carry
+	Trust    sbom.Trust     // under which the document is shown: who did the reading believes what it read
 	Record   *policy.Record
 }
 
@@ -82,7 +83,13 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (*Assessment, 
 			return nil, err
 		}
 	}
-	a.Document, a.Record, err = Judge(j)
+	if j.Award, j.Delivery, err = h.dates(); err != nil {
+		return nil, err
+	}
+	if a.Document, a.Record, err = Judge(j); err != nil {
+		return nil, err
+	}
+	a.Trust = sbom.Trust{AsWritten: true, Claims: a.Record.Carried()}
 	return a, err
 }
 
@@ -107,12 +114,12 @@ func (h *Handset) sign(ctx context.Context, fsys fs.FS, name string, bom, passwo
 	case h.Sign == nil:
 		return nil, nil
 	case h.Sign.Keyless != nil:
-		return nil, fmt.Errorf("%s: sign.keyless: %w", h.file, sign.ErrKeylessNotBuilt)
+		return nil, fmt.Errorf("%s: sign.keyless: assess asks nobody over the network: leave it out, and sign the BOM with originbom sign --signing-config", h.file)
 	case h.Sign.Key == "":
 		return nil, fmt.Errorf("%s: sign names no key: write sign: {key: keys/maker.key}", h.file)
 	}
-	if err := sign.CheckKeyFile(h.Sign.Key); err != nil {
-		return nil, err
+	if sign.InService(h.Sign.Key) {
+		return nil, fmt.Errorf("%s: sign.key: %s is not a file: sign the BOM with originbom sign --key", h.file, h.Sign.Key)
 	}
 	pem, err := readFile(fsys, h.path(h.Sign.Key), maxKeyFile)
 	if err != nil {
@@ -170,8 +177,8 @@ func ReadTrust(fsys fs.FS, name string) (*verify.Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	return verify.ParseTrust(path.Base(name), data, func(key string) ([]byte, error) {
-		return readFile(fsys, path.Join(path.Dir(name), key), maxKeyFile)
+	return verify.ParseTrust(path.Base(name), data, func(named string) ([]byte, error) {
+		return readFile(fsys, path.Join(path.Dir(name), named), verify.MaxRootSize)
 	})
 }
 

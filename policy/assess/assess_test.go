@@ -117,7 +117,8 @@ func TestExampleDoesNotAge(t *testing.T) {
 }
 
 // Headquarters, owners and plants never become a stage of origin: with every
-// country column taken out of the part list, no stage is left.
+// country column taken out of the part list, and without claims, no stage is
+// left.
 func TestHeadquartersIsNoOrigin(t *testing.T) {
 	fsys := copyFS(t)
 	var rows []string
@@ -126,6 +127,8 @@ func TestHeadquartersIsNoOrigin(t *testing.T) {
 	}
 	rows[1] = strings.NewReplacer("Made In", "Colour", "Wafer Fab", "Shape", "Assembly country", "Taste").Replace(rows[1])
 	fsys["parts.csv"] = &fstest.MapFile{Data: []byte(strings.Join(rows, ""))}
+	h := strings.Replace(string(fsys["handset.yaml"].Data), "claims: [claims]", "claims: []", 1)
+	fsys["handset.yaml"] = &fstest.MapFile{Data: []byte(h)}
 	a := run(t, fsys)
 	a.Document.Walk(func(c *sbom.Component, _ []string) {
 		for _, stage := range sbom.Stages {
@@ -202,7 +205,7 @@ func TestHandsetFileMistakes(t *testing.T) {
 		"no such input":     {"  - board.dtb", "  - bord.dtb", "bord.dtb: no such file or folder"},
 		"no such pack":      {"handset-baseline", "handset-baselin", `no pack "handset-baselin": the embedded packs are`},
 		"bad date":          {"as-of: 2026-11-22", "as-of: yesterday", `handset.yaml: as-of: "yesterday" is no date`},
-		"key is a service":  {"key: keys/test-maker.key", "key: awskms://x", "not built yet"},
+		"key is a service":  {"key: keys/test-maker.key", "key: awskms://x", "is not a file"},
 		"keyless":           {"sign: {key: keys/test-maker.key}", "sign: {keyless: {}}", "handset.yaml: sign"},
 		"public key signs":  {"key: keys/test-maker.key", "key: keys/test-maker.pub", "signing needs the private key"},
 		"no such registry":  {"registry: registry", "registry: rgstry", "no such file or folder"},

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -17,6 +18,7 @@ import (
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/provenance"
 	"github.com/originbom/originbom/provenance/registry"
+	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/input"
 	"github.com/originbom/originbom/sbom/strictyaml"
@@ -189,14 +191,20 @@ type Generation struct {
 	Built    time.Time
 	Tool     string
 	Strict   bool
+	// Trust is under which claims are read; nil for the handset file's own, and
+	// nobody's without one. Keys must be valid at Built.
+	Trust *verify.Trust
 }
 
 // Generate reads the inputs that the handset file names into a document.
 func (h *Handset) Generate(ctx context.Context, fsys fs.FS, g Generation) (*sbom.Document, error) {
-	var src []Source
-	for _, in := range h.Inputs {
-		src = append(src, Source{Name: path.Clean(in.Path), Path: h.path(in.Path), Options: input.Options{Columns: in.Columns, By: in.By}})
+	if g.Trust == nil && h.Trust != "" {
+		var err error
+		if g.Trust, err = ReadTrust(fsys, h.path(h.Trust)); err != nil {
+			return nil, err
+		}
 	}
+	src := h.Sources()
 	for _, c := range h.Claims {
 		more, err := claimFiles(fsys, path.Clean(c), h.path(c))
 		if err != nil {
@@ -206,6 +214,15 @@ func (h *Handset) Generate(ctx context.Context, fsys fs.FS, g Generation) (*sbom
 	}
 	author := sbom.Contact{Name: cmp.Or(h.Author.Name, h.Device.Maker), Email: h.Author.Email}
 	return Generate(ctx, fsys, src, g, []sbom.Reading{h.reading(author.Name)}, author)
+}
+
+// Sources are the inputs that the handset file names, without its claims.
+func (h *Handset) Sources() []Source {
+	var src []Source
+	for _, in := range h.Inputs {
+		src = append(src, Source{Name: path.Clean(in.Path), Path: h.path(in.Path), Options: input.Options{Columns: in.Columns, By: in.By}})
+	}
+	return src
 }
 
 // reading is what the handset file itself says.
@@ -259,12 +276,19 @@ type Source struct {
 func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said []sbom.Reading, author sbom.Contact) (*sbom.Document, error) {
 	readings := slices.Clone(said)
 	var claims []sbom.AttachedFile
+	src, err := joinOverlays(fsys, src)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range src {
 		res, err := read(ctx, fsys, s)
 		if err != nil {
 			return nil, err
 		}
 		readings = append(readings, res.Reading)
+		for _, in := range res.Inputs {
+			readings = append(readings, sbom.Reading{Input: in})
+		}
 		claims = append(claims, res.Claims...)
 	}
 	draft := provenance.Resolve(readings, g.Registry, g.AsOf)
@@ -274,10 +298,28 @@ func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said 
 		}
 	}
 	draft.Claims, draft.Time, draft.Tool = claims, g.Built, g.Tool
+	joined, err := JoinClaims(&draft, ClaimReader{Trust: g.Trust, Registry: g.Registry, Now: g.Built, AsOf: g.AsOf})
+	if err != nil {
+		return nil, err
+	}
+	draft = *joined.Document
 	if author.Name != "" {
 		draft.Authors = []sbom.Contact{author}
 	}
 	return sbom.Build(draft)
+}
+
+// Read reads inputs, each by itself, and builds nothing.
+func Read(ctx context.Context, fsys fs.FS, src []Source) ([]input.Result, error) {
+	var out []input.Result
+	for _, s := range src {
+		res, err := read(ctx, fsys, s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, res)
+	}
+	return out, nil
 }
 
 func read(ctx context.Context, fsys fs.FS, s Source) (input.Result, error) {
@@ -292,11 +334,32 @@ func read(ctx context.Context, fsys fs.FS, s Source) (input.Result, error) {
 		}
 		return input.Folder(ctx, s.Name, sub)
 	}
+	if res, ok, err := readImage(ctx, fsys, s); ok || err != nil {
+		return res, err
+	}
 	data, err := readFile(fsys, s.Path, input.MaxBytes)
 	if err != nil {
 		return input.Result{}, err
 	}
 	return input.File(s.Name, data, &s.Options)
+}
+
+// readImage reads a file that is a firmware image, without reading it whole.
+func readImage(ctx context.Context, fsys fs.FS, s Source) (res input.Result, ok bool, err error) {
+	f, err := fsys.Open(s.Path)
+	if err != nil {
+		return input.Result{}, false, plain(err)
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return input.Result{}, false, plain(err)
+	}
+	r, at := f.(io.ReaderAt)
+	if !at || !st.Mode().IsRegular() {
+		return input.Result{}, false, nil
+	}
+	return input.Image(ctx, s.Name, r, st.Size())
 }
 
 // strict refuses a draft that holds a value nobody could read.

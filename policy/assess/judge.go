@@ -29,11 +29,18 @@ type Judgement struct {
 	Waivers  *policy.Waivers // may be nil
 	AsOf     time.Time       // dates rules, lists and ownership
 	VerifyAt time.Time       // when keys must be valid
-	Tool     string
+	Chosen   bool            // the caller chose VerifyAt
+	// Award and Delivery are dates that rules may be read at; zero if not told.
+	Award, Delivery time.Time
+	Tool            string
+	// Claims are claim bundles that came beside the BOM. Those that travel in it
+	// are judged in any case.
+	Claims []sbom.AttachedFile
 }
 
 // Judge verifies the BOM's signature, decodes those same bytes, and judges them
-// by the packs. A signature that is there and not accepted is a failing finding.
+// by the packs. The document comes back with the origins that its claims carry
+// under the judge's trust. A signature that is there and not accepted is a failing finding.
 // An error means that the work could not be done.
 func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 	signature, seal, err := j.verify()
@@ -44,14 +51,25 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	joined, err := JoinClaims(dec.Document, ClaimReader{
+		Trust: j.Trust, Registry: j.Registry, Now: j.VerifyAt, AsOf: j.AsOf, More: j.Claims, Assessor: seal.Assessor(),
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", j.Name, err)
+	}
 	in := policy.Input{
-		Document: dec.Document, Lines: dec.Lines, Trust: sbom.Trust{AsWritten: seal.Assessor()},
+		Document: joined.Document, Raw: j.BOM, Lines: dec.Lines, Trust: sbom.Trust{AsWritten: seal.Assessor(), Claims: joined.Claims},
 		Signed:   policy.Signature{Checked: signature.State != policy.SignatureNotJudged, By: seal.Signer()},
 		Registry: j.Registry, Packs: j.Packs, Waivers: j.Waivers, AsOf: j.AsOf,
+		Award: j.Award, Delivery: j.Delivery,
 	}
 	res, err := policy.Evaluate(in)
 	if err != nil {
 		return nil, nil, err
+	}
+	if found := discrepancies(joined.Document, in.Trust); found != nil {
+		res.Findings = append(res.Findings, found...)
+		res.Verdict = policy.Worst(res.Verdict, policy.Warn)
 	}
 	if signature.State == policy.SignatureRefused {
 		res.Findings = slices.Insert(res.Findings, 0, policy.RefusedSeal(in, signature.Why))
@@ -60,6 +78,8 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 	rec := &policy.Record{
 		Tool: j.Tool, Subject: j.Name, Document: hexDigest(j.BOM), Trust: j.Trust.Digest(), Registry: j.Registry.Digest(),
 		AsOf: res.AsOf, VerifiedAt: j.VerifyAt.UTC().Format(time.RFC3339), Signature: signature, Result: res,
+		Claims: ClaimRecords(joined.Outcomes),
+		Chosen: j.Chosen, Award: dateOrBlank(j.Award), Delivery: dateOrBlank(j.Delivery),
 	}
 	if j.Bundle != nil {
 		rec.Bundle = hexDigest(j.Bundle)
@@ -70,7 +90,14 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 	for _, p := range j.Packs {
 		rec.Packs = append(rec.Packs, policy.PackRecord{ID: p.ID, Version: p.Version, Title: p.Title, Digest: p.Digest})
 	}
-	return dec.Document, rec, nil
+	return joined.Document, rec, nil
+}
+
+func dateOrBlank(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateOnly)
 }
 
 // verify says what is known of the signature.
@@ -123,12 +150,9 @@ func readPack(fsys fs.FS, dir, name string) (*policy.Pack, error) {
 	if slices.Contains(packs.Names(), name) {
 		return packs.Open(name)
 	}
-	if !strings.ContainsAny(name, "/.") {
-		return nil, fmt.Errorf("no pack %q: the embedded packs are %s; a file is given by its path, such as ./%s.yaml", name, strings.Join(packs.Names(), ", "), name)
-	}
-	at := path.Join(dir, name)
-	if path.IsAbs(name) {
-		at = strings.TrimPrefix(path.Clean(name), "/")
+	at, err := packPath(dir, name)
+	if err != nil {
+		return nil, err
 	}
 	data, err := readFile(fsys, at, maxConfigFile)
 	if err != nil {
@@ -137,4 +161,32 @@ func readPack(fsys fs.FS, dir, name string) (*policy.Pack, error) {
 	return policy.ParsePack(path.Base(name), data, func(list string) ([]byte, error) {
 		return readFile(fsys, path.Join(path.Dir(at), list), maxConfigFile)
 	})
+}
+
+// packPath places the path of a pack in an fs.FS.
+func packPath(dir, name string) (string, error) {
+	if !strings.ContainsAny(name, "/.") {
+		return "", fmt.Errorf("no pack %q: the embedded packs are %s; a file is given by its path, such as ./%s.yaml", name, strings.Join(packs.Names(), ", "), name)
+	}
+	if path.IsAbs(name) {
+		return strings.TrimPrefix(path.Clean(name), "/"), nil
+	}
+	return path.Join(dir, name), nil
+}
+
+// dates gives the award and delivery that the handset file tells; zero if not.
+func (h *Handset) dates() (award, delivery time.Time, err error) {
+	if h.Dates == nil {
+		return award, delivery, nil
+	}
+	read := func(key, s string) (t time.Time) {
+		if s != "" && err == nil {
+			if t, err = time.Parse(time.DateOnly, s); err != nil {
+				err = fmt.Errorf("%s: dates.%s: %q is no date: write 2026-11-22", h.file, key, s)
+			}
+		}
+		return t
+	}
+	award, delivery = read("award", h.Dates.Award), read("delivery", h.Dates.Delivery)
+	return award, delivery, err
 }

@@ -16,11 +16,15 @@ type jsonVerdict struct {
 	Handset   jsonHandset    `json:"handset"`
 	AsOf      string         `json:"asOf"`
 	Verified  string         `json:"verifiedAt"`
+	Chosen    bool           `json:"verifiedAtChosen,omitempty"`
+	Award     string         `json:"award,omitempty"`
+	Delivery  string         `json:"delivery,omitempty"`
 	Tool      jsonTool       `json:"tool"`
 	Inputs    jsonInputs     `json:"inputs"`
 	Signature jsonSignature  `json:"signature"`
 	Coverage  jsonCoverage   `json:"coverage"`
 	Findings  []jsonFinding  `json:"findings"`
+	Claims    []jsonClaim    `json:"claims"`
 	Waivers   []jsonWaiver   `json:"waiversNotApplied"`
 }
 
@@ -131,7 +135,7 @@ type jsonWaiver struct {
 func JSON(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	res := r.Result
 	v := jsonVerdict{
-		Format: "originbom-verdict/1", Verdict: res.Verdict, AsOf: r.AsOf, Verified: r.VerifiedAt,
+		Format: "originbom-verdict/1", Verdict: res.Verdict, AsOf: r.AsOf, Verified: r.VerifiedAt, Chosen: r.Chosen, Award: r.Award, Delivery: r.Delivery,
 		Handset: jsonHandset{d.Device.Ref, d.Device.Model, d.Device.Name, d.Device.Revision},
 		Tool:    jsonTool{"originbom", r.Tool},
 		Inputs: jsonInputs{
@@ -139,7 +143,7 @@ func JSON(w io.Writer, d *sbom.Document, r *policy.Record) error {
 		},
 		Signature: jsonSignature{r.Signature.State, r.Signature.By, r.Signature.KeyID, r.Signature.Assessor, r.Signature.Why},
 		Coverage:  jsonCoverage{some(res.Coverage.Identified), some(res.Coverage.Unidentified), some(res.Coverage.NotVisible)},
-		Findings:  []jsonFinding{}, Waivers: []jsonWaiver{},
+		Findings:  []jsonFinding{}, Claims: jsonClaims(r.Claims), Waivers: []jsonWaiver{},
 	}
 	for _, p := range r.Packs {
 		v.Inputs.Packs = append(v.Inputs.Packs, jsonPack{p.ID, p.Version, p.Digest})

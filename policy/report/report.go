@@ -21,12 +21,16 @@ func Text(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	p.line("")
 	p.line("Handset:   %s, judged as of %s", deviceName(&d.Device), r.AsOf)
 	p.line("Signature: %s", signatureWords(r))
+	if r.Chosen {
+		p.line("Keys:      judged as of %s, which the caller chose", r.VerifiedAt)
+	}
 	p.line("Rules:     %s", packWords(r))
 	p.line("Seen:      %s", Coverage(res.Coverage))
 	for _, v := range []policy.Verdict{policy.Fail, policy.Undecided, policy.Warn, policy.Waived} {
 		p.findings(v, res.Findings)
 	}
 	p.passed(res.Findings)
+	p.claims(r.Claims)
 	for _, n := range res.Waivers {
 		p.line("Waiver %s does not apply: %s", n.Waiver, n.Why)
 	}

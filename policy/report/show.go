@@ -9,12 +9,14 @@ import (
 
 	"github.com/mattn/go-runewidth"
 
+	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/sbom"
 )
 
 // Show writes the document for people: each physical part with its maker, where
 // it was made and how well that is known, then the software in short, then what
-// is not known. t is the trust under which grades are shown.
+// is not known. t is the trust under which grades are shown; of a country that
+// several say, the best grade is shown, and how many say so.
 func Show(w io.Writer, d *sbom.Document, t sbom.Trust) error {
 	p := &printer{w: w}
 	p.line("%s   %s", deviceName(&d.Device), makerWords(d.Device.Facts, t))
@@ -82,17 +84,7 @@ func owner(c *sbom.Component, d *sbom.Document) string {
 }
 
 func factWords(f sbom.Fact, t sbom.Trust) string {
-	var out []string
-	for _, v := range f.Values {
-		share := ""
-		if !v.Share.Whole() {
-			share = fmt.Sprintf(" %g-%g %%", v.Share.Min, v.Share.Max)
-			if v.Share.Min == v.Share.Max {
-				share = fmt.Sprintf(" %g %%", v.Share.Min)
-			}
-		}
-		out = append(out, fmt.Sprintf("%s%s [%s]", v.Is, share, v.Grade(t)))
-	}
+	out := answers(f, t)
 	switch f.State(t, sbom.Ungraded) {
 	case sbom.StateConflict:
 		return "CONFLICT: " + strings.Join(out, " or ")
@@ -105,6 +97,30 @@ func factWords(f sbom.Fact, t sbom.Trust) string {
 		return "unknown"
 	}
 	return strings.Join(out, ", ")
+}
+
+// answers gives each answer of a fact once, with its share and best grade.
+func answers(f sbom.Fact, t sbom.Trust) []string {
+	var order []string
+	best := map[string]sbom.Grade{}
+	for _, v := range f.Values {
+		is := v.Is
+		switch {
+		case v.Share.Whole():
+		case v.Share.Min == v.Share.Max:
+			is += fmt.Sprintf(" %g %%", v.Share.Min)
+		default:
+			is += fmt.Sprintf(" %g-%g %%", v.Share.Min, v.Share.Max)
+		}
+		if _, ok := best[is]; !ok {
+			order = append(order, is)
+		}
+		best[is] = max(best[is], v.Grade(t))
+	}
+	for i, is := range order {
+		order[i] = fmt.Sprintf("%s [%s]", is, best[is])
+	}
+	return order
 }
 
 func originWords(fs []sbom.Fact, t sbom.Trust) string {
@@ -190,7 +206,7 @@ func (p *printer) unknowns(d *sbom.Document) {
 	}{
 		{open, "exist, and no input names them: add a part list or a live dump that does"},
 		{noMaker, "have no known maker: add a column Manufacturer, or ask whoever sold them"},
-		{noOrigin, "have no known place of making, at any stage: ask their makers"},
+		{noOrigin, "have no known place of making, at any stage: ask their makers (originbom claim questions writes the requests)"},
 	} {
 		if len(u.parts) > 0 {
 			p.line("Not known: %s (%d) %s", strings.Join(u.parts, ", "), len(u.parts), u.words)
@@ -198,8 +214,9 @@ func (p *printer) unknowns(d *sbom.Document) {
 	}
 }
 
-// ShowPart writes everything about one component, with the chain of evidence.
-func ShowPart(w io.Writer, d *sbom.Document, name string, t sbom.Trust) error {
+// ShowPart writes everything about one component, with the chain of evidence and
+// the claims that are about it.
+func ShowPart(w io.Writer, d *sbom.Document, name string, t sbom.Trust, claims []policy.ClaimRecord) error {
 	var hits []*sbom.Component
 	d.Walk(func(c *sbom.Component, _ []string) {
 		if c.Ref == name || strings.EqualFold(c.Name, name) || strings.EqualFold(c.MPN, name) {
@@ -215,6 +232,12 @@ func ShowPart(w io.Writer, d *sbom.Document, name string, t sbom.Trust) error {
 			p.line("")
 		}
 		p.part(c, d, t)
+		for _, cl := range claims {
+			if slices.Contains(cl.Components, c.Ref) {
+				p.line("")
+				p.claim(cl)
+			}
+		}
 	}
 	return p.err
 }
@@ -237,6 +260,9 @@ func (p *printer) part(c *sbom.Component, d *sbom.Document, t sbom.Trust) {
 			for _, e := range v.Evidence {
 				p.line("      %s [%s] %s", v.Is, e.Grade(t), e.Sentence())
 			}
+		}
+		for _, e := range f.WithheldBy {
+			p.line("      withheld [%s] %s", e.Grade(t), e.Sentence())
 		}
 		for _, e := range f.Unread {
 			p.line("      could not be read: %s", e.Sentence())

@@ -25,6 +25,8 @@ type jsonPart struct {
 
 type jsonFact struct {
 	State  sbom.State     `json:"state"`
+	Grade  string         `json:"grade"`
+	Held   []jsonEvidence `json:"withheldBy,omitempty"`
 	Values []jsonValue    `json:"values"`
 	Unread []jsonEvidence `json:"unread,omitempty"`
 }
@@ -42,7 +44,7 @@ func ShowJSON(w io.Writer, d *sbom.Document, part string, t sbom.Trust) error {
 			Candidate: c.Candidate, Quantity: c.Quantity, Identity: c.Identity(), Found: evidence(c.Found), Facts: map[string]jsonFact{},
 		}
 		for _, f := range c.Facts {
-			jf := jsonFact{State: f.State(t, sbom.Ungraded), Values: []jsonValue{}, Unread: evidence(f.Unread)}
+			jf := jsonFact{State: f.State(t, sbom.Ungraded), Grade: f.Grade(t).String(), Held: evidence(f.WithheldBy), Values: []jsonValue{}, Unread: evidence(f.Unread)}
 			for _, v := range f.Values {
 				jf.Values = append(jf.Values, value(v, v.Grade(t)))
 			}

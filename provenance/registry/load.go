@@ -38,39 +38,61 @@ type ref struct {
 }
 
 var (
-	orgSheet = sheet{"organisations.csv",
+	orgSheet = sheet{
+		"organisations.csv",
 		[]string{"id", "legal_name", "source", "confidence"},
-		[]string{"short_name", "aliases", "kind", "registered_country", "headquarters_country", "lei", "website", "status", "source_date", "read_fields"}}
-	edgeSheet = sheet{"ownership.csv",
+		[]string{"short_name", "aliases", "kind", "registered_country", "headquarters_country", "lei", "website", "status", "source_date", "read_fields"},
+	}
+	edgeSheet = sheet{
+		"ownership.csv",
 		[]string{"owner_id", "owned_id", "kind", "source", "confidence"},
-		[]string{"share_percent", "from", "to", "seen", "note", "dates_read", "review"}}
-	lineSheet = sheet{"product_lines.csv",
+		[]string{"share_percent", "from", "to", "seen", "note", "dates_read", "review"},
+	}
+	lineSheet = sheet{
+		"product_lines.csv",
 		[]string{"pattern", "org_id", "source", "confidence"},
-		[]string{"category", "prefixes", "globs", "from", "to", "dates_read", "note"}}
-	prefixSheet = sheet{"prefixes.csv",
+		[]string{"category", "prefixes", "globs", "from", "to", "dates_read", "note"},
+	}
+	prefixSheet = sheet{
+		"prefixes.csv",
 		[]string{"prefix", "role", "source", "confidence"},
-		[]string{"org_id", "check", "note", "kernel_registry_text"}}
-	ruleSheet = sheet{"prefix_rules.csv",
+		[]string{"org_id", "check", "note", "kernel_registry_text"},
+	}
+	ruleSheet = sheet{
+		"prefix_rules.csv",
 		[]string{"prefix", "glob", "why", "source", "confidence"},
-		[]string{"categories", "org_id"}}
-	brandSheet = sheet{"brands.csv",
+		[]string{"categories", "org_id"},
+	}
+	brandSheet = sheet{
+		"brands.csv",
 		[]string{"property", "value", "org_id", "source", "confidence"},
-		[]string{"match", "note"}}
-	plantSheet = sheet{"plants.csv",
+		[]string{"match", "note"},
+	}
+	plantSheet = sheet{
+		"plants.csv",
 		[]string{"org_id", "site", "country", "stage", "source", "confidence"},
-		[]string{"iso_subdivision", "what", "stage_confidence"}}
-	pendingSheet = sheet{"pending.csv",
+		[]string{"iso_subdivision", "what", "stage_confidence"},
+	}
+	pendingSheet = sheet{
+		"pending.csv",
 		[]string{"owner_id", "owned_id", "source", "confidence"},
-		[]string{"planned_share_percent", "kind", "note"}}
-	notOwnerSheet = sheet{"do_not_infer.csv",
+		[]string{"planned_share_percent", "kind", "note"},
+	}
+	notOwnerSheet = sheet{
+		"do_not_infer.csv",
 		[]string{"not_owner_id", "not_owned_id", "source", "confidence"},
-		[]string{"why"}}
-	sourceSheet = sheet{"value_sources.csv",
+		[]string{"why"},
+	}
+	sourceSheet = sheet{
+		"value_sources.csv",
 		[]string{"org_id", "field", "confidence", "source"},
-		[]string{"value", "source_date"}}
-	contradictionSheet = sheet{"contradictions.csv",
+		[]string{"value", "source_date"},
+	}
+	contradictionSheet = sheet{
+		"contradictions.csv",
 		[]string{"org_id", "field"},
-		[]string{"kept_value", "other_value", "other_source", "other_source_date"}}
+		[]string{"kept_value", "other_value", "other_source", "other_source_date"},
+	}
 )
 
 // sheets are all files, in the order of their digest.
@@ -81,6 +103,10 @@ func sheets() []sheet {
 // Embedded gives the registry that the program carries. It is read once, at the
 // first call.
 func Embedded() (*Registry, error) { return openEmbedded() }
+
+// EmbeddedFiles gives the files of the registry that the program carries, for
+// whoever must keep them beside a verdict.
+func EmbeddedFiles() (fs.FS, error) { return fs.Sub(embedded, "data") }
 
 var openEmbedded = sync.OnceValues(func() (*Registry, error) {
 	fsys, err := fs.Sub(embedded, "data")

@@ -187,11 +187,22 @@ func TestMatchGlob(t *testing.T) {
 		glob, part string
 		want       bool
 	}{
-		{"tfa98##*", "tfa9895", true}, {"tfa98##*", "tfa9895uk/n1", true}, {"tfa98##*", "tfa98", false}, {"tfa98##*", "tfa98xx", false},
-		{"imx###*", "imx519", true}, {"imx###*", "imx8mq", false},
-		{"klm?g*", "klmbg4gend", true}, {"klm?g*", "klm-g", false},
-		{"*-boe*", "elish-boe-nt36523", true}, {"*-boe*", "boe-x", false}, {"*-boe*", "elish-boe", true},
-		{"*", "", true}, {"*", "x", true}, {"", "", true}, {"a", "", false}, {"a", "ab", false},
+		{"tfa98##*", "tfa9895", true},
+		{"tfa98##*", "tfa9895uk/n1", true},
+		{"tfa98##*", "tfa98", false},
+		{"tfa98##*", "tfa98xx", false},
+		{"imx###*", "imx519", true},
+		{"imx###*", "imx8mq", false},
+		{"klm?g*", "klmbg4gend", true},
+		{"klm?g*", "klm-g", false},
+		{"*-boe*", "elish-boe-nt36523", true},
+		{"*-boe*", "boe-x", false},
+		{"*-boe*", "elish-boe", true},
+		{"*", "", true},
+		{"*", "x", true},
+		{"", "", true},
+		{"a", "", false},
+		{"a", "ab", false},
 	} {
 		if got := matchGlob(tt.glob, tt.part); got != tt.want {
 			t.Errorf("matchGlob(%q, %q) = %v, want %v", tt.glob, tt.part, got, tt.want)

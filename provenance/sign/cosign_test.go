@@ -123,7 +123,7 @@ func TestWeVerifyCosigns(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)
 			}
-			trust, err := verify.TrustKey("k.pub", read(t, dir, key+".pub"))
+			trust, err := verify.TrustKey("k.pub", read(t, dir, key+".pub"), nil)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -48,16 +48,6 @@ func GenerateKeyPair(password []byte) (private, public []byte, err error) {
 	return k.PrivateBytes, k.PublicBytes, nil
 }
 
-// CheckKeyFile refuses names of keys that are not files, such as addresses of
-// key services. Ask before opening the file: its error is better than "no such
-// file".
-func CheckKeyFile(name string) error {
-	if strings.Contains(name, "://") || strings.HasPrefix(name, "pkcs11:") {
-		return fmt.Errorf("%s: keys in services and hardware are not built yet: give a PEM file made by keygen", name)
-	}
-	return nil
-}
-
 // LoadKey reads a private key in PEM: one of cosign's, which password
 // decrypts, or a plain one in PKCS#8, SEC 1 or PKCS#1. file names the key in
 // messages. Supported are ECDSA P-256, RSA with 2048, 3072 or 4096 bits, and
@@ -65,9 +55,6 @@ func CheckKeyFile(name string) error {
 // algorithm. Ed25519 is not: cosign signs with one variant of it and verifies
 // another.
 func LoadKey(file string, pemData, password []byte) (*Key, error) {
-	if err := CheckKeyFile(file); err != nil {
-		return nil, err
-	}
 	block, err := oneBlock(pemData)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)

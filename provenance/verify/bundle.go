@@ -2,10 +2,12 @@ package verify
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,14 +20,26 @@ const (
 	// maxBundleDepth is one more than the accepted form needs, so that other
 	// forms are named and not just called deep.
 	maxBundleDepth = 32
-	signAgain      = "sign the BOM again with originbom sign, or with cosign attest-blob --new-bundle-format --tlog-upload=false"
+	// maxMembers bounds the members that are looked at: sigstore-go takes 32
+	// timestamps and 32 log entries, of which each has ten.
+	maxMembers = 1024
+	signAgain  = "sign the BOM again with originbom sign, or with cosign attest-blob --new-bundle-format --tlog-upload=false"
 )
 
-// An envelope is what a key-signed bundle holds.
+// An envelope is what a bundle holds. Nothing of it is verified.
 type envelope struct {
-	hint    string
-	payload []byte
+	raw      []byte // the bundle
+	payload  []byte
+	hint     string            // of the key, "" if there is a certificate
+	leaf     *x509.Certificate // nil if there is a key
+	identity Identity          // whom the certificate names
+
+	timestamps, logs, logged int // timestamps, log entries, and those entries whose time the log signed
 }
+
+// logTimes reports whether the log signed the time of every entry, as Rekor v1
+// does.
+func (b *envelope) logTimes() bool { return b.logs > 0 && b.logs == b.logged }
 
 // The pointers of the members that bundles have.
 const (
@@ -43,8 +57,10 @@ const (
 	pTimestamps = "/verificationMaterial/timestampVerificationData"
 	pRFC3161    = "/verificationMaterial/timestampVerificationData/rfc3161Timestamps"
 	pLog        = "/verificationMaterial/tlogEntries"
-	// Keyless bundles have one of these.
+	// A bundle has a certificate instead of a public key if it is keyless, or if
+	// an authority certified the key.
 	pCertificate = "/verificationMaterial/certificate"
+	pRawBytes    = "/verificationMaterial/certificate/rawBytes"
 	pChain       = "/verificationMaterial/x509CertificateChain"
 )
 
@@ -55,7 +71,7 @@ func parseEnvelope(data []byte) (*envelope, error) {
 		return nil, err
 	}
 	for _, check := range []func(fields) error{
-		fields.form, fields.content, fields.material, fields.signature,
+		fields.form, fields.content, fields.members, fields.signature,
 	} {
 		if err := check(f); err != nil {
 			return nil, err
@@ -64,14 +80,17 @@ func parseEnvelope(data []byte) (*envelope, error) {
 	if got, err := f.text(pPayloadType); err != nil || got != inTotoType {
 		return nil, refuse(signAgain, "the payload type is %s, not %q", f.shown(pPayloadType), inTotoType)
 	}
-	e := &envelope{}
-	if e.hint, err = f.text(pHint); err != nil {
+	b := &envelope{raw: data}
+	if b.payload, err = f.base64(pPayload); err != nil {
 		return nil, err
 	}
-	if e.payload, err = f.base64(pPayload); err != nil {
+	if err := f.signedBy(b); err != nil {
 		return nil, err
 	}
-	return e, nil
+	if err := f.observers(b); err != nil {
+		return nil, err
+	}
+	return b, nil
 }
 
 // fields holds raw values by pointer.
@@ -81,15 +100,23 @@ func bundleFields(data []byte) (fields, error) {
 	f := fields{}
 	lim := &strictjson.Limits{MaxBytes: MaxBundleSize, MaxDepth: maxBundleDepth}
 	err := strictjson.Walk(data, lim, func(m *strictjson.Member) error {
-		// What lies deeper (log entries) is refused by its parent. Bounding the
-		// map also keeps a hostile bundle from costing more than its size.
-		if m.Depth <= 4 && len(f) < 256 {
+		// What lies deeper are the parts of log entries. Bounding the map also
+		// keeps a hostile bundle from costing more than its size.
+		if m.Depth <= 5 && len(f) < maxMembers {
 			f[m.Pointer()] = m.Value
+		}
+		if m.Depth > 3 && holdsBase64(m.Key) {
+			return canonicalInLog(m.Key, m.Value)
 		}
 		return nil
 	})
-	if err != nil {
+	if _, ok := err.(*strictjson.Error); ok {
 		return nil, refuse("", "the bundle: %v", err)
+	} else if err != nil {
+		return nil, err
+	}
+	if len(f) == maxMembers {
+		return nil, refuse(signAgain, "the bundle has more than %d members", maxMembers)
 	}
 	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) {
 		return nil, refuse(signAgain, "the bundle is not a JSON object")
@@ -114,58 +141,39 @@ func (f fields) form() error {
 	return nil
 }
 
-// content wants a DSSE envelope, and nothing that is not known.
+// content wants a DSSE envelope.
 func (f fields) content() error {
 	if f["/messageSignature"] != nil {
 		return refuse(signAgain, "the bundle signs bare bytes (a message signature), where an attestation is expected")
 	}
-	known := map[string]bool{
-		pMediaType: true, pMaterial: true, pPublicKey: true, pHint: true, pEnvelope: true, pPayload: true,
-		pPayloadType: true, pSignatures: true, pSig: true, pKeyID: true, pTimestamps: true, pRFC3161: true, pLog: true,
+	if f[pChain] != nil {
+		return refuse(signAgain, "the bundle carries a chain of certificates: version 0.3 has the signer's alone")
 	}
-	for _, p := range []string{pCertificate, pChain} {
-		if _, ok := f[p]; ok {
-			return fmt.Errorf("the bundle is keyless, it carries a certificate: verifying keyless signatures is %w: ask for a bundle signed with a key", ErrNotBuilt)
-		}
-	}
-	if err := f.untrustedExtras(); err != nil {
-		return err
-	}
+	return nil
+}
+
+// members wants nothing that is not known. The parts of log entries are left to
+// the library, which refuses what it does not know.
+func (f fields) members() error {
 	var unknown []string
 	for p := range f {
-		if !known[p] {
+		switch p {
+		case pMediaType, pMaterial, pPublicKey, pHint, pCertificate, pRawBytes, pEnvelope, pPayload, pPayloadType,
+			pSignatures, pSig, pKeyID, pTimestamps, pRFC3161, pLog:
+			continue
+		}
+		if !strings.HasPrefix(p, pLog+"/") && !timestampMember.MatchString(p) {
 			unknown = append(unknown, p)
 		}
 	}
 	if len(unknown) > 0 {
-		return refuse(signAgain, "the bundle has a member that an attestation signed with a key does not have: %.100q", slices.Min(unknown))
+		return refuse(signAgain, "the bundle has a member that an attestation does not have: %.100q", slices.Min(unknown))
 	}
 	return nil
 }
 
-// untrustedExtras refuses timestamps and log entries, see the package comment.
-// Empty lists of them are nothing.
-func (f fields) untrustedExtras() error {
-	const remedy = "sign without a timestamp server and without a log (cosign: --tlog-upload=false)"
-	if v, ok := f[pTimestamps]; ok {
-		list, listed := f[pRFC3161]
-		if listed && compact(list) != "[]" || !listed && compact(v) != "{}" {
-			return refuse(remedy, "the bundle carries a timestamp, and this version trusts no authority to check it against")
-		}
-	}
-	if v, ok := f[pLog]; ok && compact(v) != "[]" {
-		return refuse(remedy, "the bundle carries a log entry, and this version trusts no log to check it against")
-	}
-	return nil
-}
-
-// material wants a public key's hint and nothing else.
-func (f fields) material() error {
-	if hint, err := f.text(pHint); err != nil || hint == "" {
-		return refuse(signAgain, "the bundle does not say which key signed it: it has no hint")
-	}
-	return nil
-}
+// timestampMember is the pointer of one timestamp.
+var timestampMember = regexp.MustCompile(`^` + pRFC3161 + `/(0|[1-9][0-9]*)/signedTimestamp$`)
 
 // signature wants exactly one.
 func (f fields) signature() error {
@@ -180,7 +188,7 @@ func (f fields) signature() error {
 	if len(sig) == 0 {
 		return refuse(signAgain, "the signature is empty")
 	}
-	if id, ok := f[pKeyID]; ok && string(id) != `""` && !bytes.Equal(id, f[pHint]) {
+	if id, ok := f[pKeyID]; ok && string(id) != `""` && (f[pHint] == nil || !bytes.Equal(id, f[pHint])) {
 		return refuse(signAgain, "the signature's keyid is not the hint of the key")
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
+	"path"
 	"strings"
 	"testing"
 	"time"
@@ -145,16 +146,24 @@ func sub(t testing.TB, s, old, repl string) string {
 
 func trustKey(t testing.TB, s *signer) *verify.Trust {
 	t.Helper()
-	trust, err := verify.TrustKey("maker.pub", s.pem)
+	trust, err := verify.TrustKey("maker.pub", s.pem, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return trust
 }
 
-// reader reads key files from a map.
-func reader(files map[string]*signer) func(string) ([]byte, error) {
+// reader reads key files from a map, and the trusted root and authority of this
+// test program.
+func reader(t testing.TB, files map[string]*signer) func(string) ([]byte, error) {
+	t.Helper()
 	return func(name string) ([]byte, error) {
+		switch path.Base(name) {
+		case "trusted_root.json":
+			return sigstore(t).root, nil
+		case "industry-ca.pem":
+			return industry(t).pem, nil
+		}
 		if s, ok := files[name]; ok {
 			return s.pem, nil
 		}

@@ -1,11 +1,13 @@
 package verify_test
 
 import (
+	"errors"
 	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/originbom/originbom/provenance/verify"
 )
@@ -14,21 +16,32 @@ import (
 // and BOM is refused or gives the Seal of the unchanged files. In the compact
 // form that we write, none is accepted at all.
 func TestEveryBitAndTruncation(t *testing.T) {
-	k := p256(t)
-	trust := trustKey(t, k)
+	k, vs := p256(t), sigstore(t)
+	key := trustKey(t, k)
 	compact := k.bundle(t, statement(smallBOM))
 	tabs := indent(t, compact) // holds tabs, one bit away from carriage returns
+	cloud := trustOf(t, cloudYAML, nil)
+	stampedKey, err := verify.TrustKey("maker.pub", k.pem, vs.root)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tt := range []struct {
 		name, bom, bundle string
+		trust             *verify.Trust
+		at                time.Time
 		flipBOM           bool
-		mostAccepted      int
+		mostAccepted      int // of what no signature covers and nothing reads
+		step              int // under -short
 	}{
-		{"compact bundle", smallBOM, compact, false, 0},
-		{"indented bundle", smallBOM, tabs, false, strings.Count(tabs, "\t")},
-		{"BOM", smallBOM, compact, true, 0},
+		{"compact bundle", smallBOM, compact, key, now, false, 0, 7},
+		{"indented bundle", smallBOM, tabs, key, now, false, strings.Count(tabs, "\t"), 7},
+		{"BOM", smallBOM, compact, key, now, true, 0, 7},
+		{"key with timestamp", smallBOM, vs.stamp(t, compact), stampedKey, time.Now(), false, 400, 61},
+		{"keyless", smallBOM, vs.keyless(t, statement(smallBOM), parts{subject, issuer, true, "v2"}), cloud, time.Now(), false, 4000, 151}, // sigstore-go rebuilds the body of a log entry and does not read it
+		{"keyless, the log's own time", smallBOM, vs.keyless(t, statement(smallBOM), parts{subject, issuer, false, "v1"}), cloud, time.Now(), false, 400, 151},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			want, err := verify.BOM([]byte(tt.bom), []byte(tt.bundle), trust, now)
+			want, err := verify.BOM([]byte(tt.bom), []byte(tt.bundle), tt.trust, tt.at)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -42,7 +55,7 @@ func TestEveryBitAndTruncation(t *testing.T) {
 				if tt.flipBOM {
 					bom, bundle = changed, []byte(tt.bundle)
 				}
-				got, err := verify.BOM(bom, bundle, trust, now)
+				got, err := verify.BOM(bom, bundle, tt.trust, tt.at)
 				if err != nil {
 					if got != (verify.Seal{}) {
 						t.Errorf("%s %d: an error came with a Seal", what, at)
@@ -56,7 +69,7 @@ func TestEveryBitAndTruncation(t *testing.T) {
 			}
 			step := 1
 			if testing.Short() {
-				step = 7
+				step = tt.step
 			}
 			parallel(len(original), step, func(i int) { check([]byte(original[:i]), "cut at", i) })
 			parallel(8*len(original), step, func(i int) {
@@ -64,9 +77,11 @@ func TestEveryBitAndTruncation(t *testing.T) {
 				b[i/8] ^= 1 << (i % 8)
 				check(b, "bit", i)
 			})
-			if n := int(accepted.Load()); n > tt.mostAccepted {
+			n := int(accepted.Load())
+			if n > tt.mostAccepted {
 				t.Errorf("%d changes accepted, want at most %d", n, tt.mostAccepted)
 			}
+			t.Logf("%d bytes: %d changes accepted with the identical Seal", len(original), n)
 		})
 	}
 }
@@ -112,6 +127,34 @@ func FuzzBOM(f *testing.F) {
 		}
 		if string(bom) != smallBOM || seal.BOMDigest() != digest(smallBOM) || seal.KeyID() != k.id {
 			t.Errorf("accepted: %s", bundle)
+		}
+	})
+}
+
+// FuzzStatement: an Attestation comes out only of a statement that one of the
+// two signers signed, byte for byte; a WeakError carries the untrusted payload.
+func FuzzStatement(f *testing.F) {
+	k, vs := p256(f), sigstore(f)
+	trust := trustOf(f, cloudYAML+"suppliers: [{name: S, keys: [{file: k}]}]\n", map[string]*signer{"k": k})
+	stmt := claim(claimType)
+	keyless := vs.keyless(f, stmt, parts{subject, issuer, true, "v2"})
+	f.Add([]byte(k.bundle(f, stmt)))
+	f.Add([]byte(keyless))
+	f.Add([]byte(vs.keyless(f, stmt, parts{"x@y.example", issuer, false, "v1"})))
+	f.Fuzz(func(t *testing.T, bundle []byte) {
+		a, err := verify.Statement(bundle, nil, trust, time.Now())
+		var weak *verify.WeakError
+		switch {
+		case err == nil:
+			if string(a.Payload()) != stmt || a.Signer() != "S" && a.Signer() != "Example Cloud" {
+				t.Errorf("accepted: %s", bundle)
+			}
+		case a.Verified():
+			t.Error("an error came with an Attestation")
+		case errors.As(err, &weak):
+			if len(weak.Untrusted()) == 0 || len(weak.Subjects) == 0 {
+				t.Errorf("a weakness without statement: %v", err)
+			}
 		}
 	})
 }

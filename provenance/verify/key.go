@@ -30,8 +30,9 @@ type key struct {
 	hint     string // the same in base64, as bundles give it
 	verifier signature.Verifier
 
-	signer   string // its owner's name
-	assessor bool
+	file   string // its file, or "" if it was given by itself
+	signer string // its owner's name
+	line   int    // in the trust file, 0 if there is none
 
 	// The zero time is no bound. A key is valid at from and no longer valid at
 	// until.
@@ -77,7 +78,7 @@ func newKey(pub crypto.PublicKey) (*key, error) {
 	}
 	der, err := x509.MarshalPKIXPublicKey(pub)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("is not a public key: %w", err)
 	}
 	v, err := signature.LoadDefaultVerifier(pub)
 	if err != nil {
@@ -112,22 +113,43 @@ func checkStrength(pub crypto.PublicKey) error {
 	return fmt.Errorf("keys of type %T are not supported: %s", pub, remedy)
 }
 
-// validAt judges the key's dates. There is no trusted time of signing, so they
-// are judged at the time of verification, and a key that was compromised once
-// cannot be used at all.
-func (k *key) validAt(now time.Time) error {
-	const day = "2006-01-02 15:04:05 MST"
-	at := now.UTC().Format(day)
+// spkiID is the sha256, in hex, of a key's SubjectPublicKeyInfo.
+func spkiID(pub crypto.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(pub)
+	if err != nil {
+		return "", err
+	}
+	return hexDigest(der), nil
+}
+
+// validAt judges the key's dates at the trusted time of signing. If at is zero
+// there is none: then they are judged at the time of verification, and a key
+// that was compromised once cannot be used at all.
+func (k *key) validAt(at, now time.Time) error {
+	const second = "2006-01-02 15:04:05 MST"
+	proved, when := !at.IsZero(), at
+	if !proved {
+		when = now
+	}
+	it := "it is " + when.UTC().Format(second)
+	if proved {
+		it = "it signed at " + when.UTC().Format(second)
+	}
+	weak := func(code Weakness, remedy, format string, args ...any) error {
+		return &weakness{code: code, reason: fmt.Sprintf(format, args...), remedy: remedy}
+	}
+	const another = "have it signed with another key"
 	switch {
-	case !k.compromised.IsZero():
-		return refuse("have the BOM signed with another key", "the key of %q is compromised since %s, and nothing proves that this signature is older",
-			k.signer, k.compromised.Format(day))
-	case !k.revoked.IsZero() && !now.Before(k.revoked):
-		return refuse("have the BOM signed with another key", "the key of %q was revoked at %s", k.signer, k.revoked.Format(day))
-	case !k.from.IsZero() && now.Before(k.from):
-		return refuse("", "the key of %q is valid from %s, and it is %s", k.signer, k.from.Format(day), at)
-	case !k.until.IsZero() && !now.Before(k.until):
-		return refuse("have the BOM signed with a current key", "the key of %q was valid until %s, and it is %s", k.signer, k.until.Format(day), at)
+	case !k.compromised.IsZero() && !proved:
+		return weak(Compromised, another, "the key of %q is compromised since %s, and nothing proves that this signature is older", k.signer, k.compromised.Format(second))
+	case !k.compromised.IsZero() && !at.Before(k.compromised):
+		return weak(Compromised, another, "the key of %q is compromised since %s, and %s", k.signer, k.compromised.Format(second), it)
+	case !k.revoked.IsZero() && !when.Before(k.revoked):
+		return weak(Revoked, another, "the key of %q was revoked at %s", k.signer, k.revoked.Format(second))
+	case !k.from.IsZero() && when.Before(k.from):
+		return weak(NotYetValid, "", "the key of %q is valid from %s, and %s", k.signer, k.from.Format(second), it)
+	case !k.until.IsZero() && !when.Before(k.until):
+		return weak(Expired, "have it signed with a current key", "the key of %q was valid until %s, and %s", k.signer, k.until.Format(second), it)
 	}
 	return nil
 }

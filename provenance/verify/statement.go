@@ -13,24 +13,27 @@ import (
 
 const (
 	statementV1   = "https://in-toto.io/Statement/v1"
+	statementV01  = "https://in-toto.io/Statement/v0.1"
 	predicateType = "https://cyclonedx.org/bom"
 	// inputProperty is the BOM's metadata property that names an input and its
 	// sha256.
 	inputProperty = "originbom:input"
 	// maxSubjects is sigstore-go's own limit.
 	maxSubjects = 1024
-	signOurWay  = "sign the BOM again with originbom sign"
+	signOurWay  = "sign it again with originbom sign"
+	signOldWay  = "sign it again with originbom sign, or write the statement yourself and give it to cosign attest-blob --statement"
 )
 
 // checkStatement wants the signed payload to be a statement about these bytes
-// and no others (in-toto Statement v1).
-func checkStatement(payload, bom []byte, bomDigest string) error {
+// and no others (in-toto Statement v1). artifact is the digest of what the BOM
+// must be about besides, "" if nothing.
+func checkStatement(payload, bom []byte, bomDigest, artifact string) error {
 	f, err := statementFields(payload)
 	if err != nil {
 		return err
 	}
-	if got := f["_type"]; string(got) != `"`+statementV1+`"` {
-		return refuse(signOurWay, "the statement's _type is %.100s, not %q", shownRaw(got), statementV1)
+	if err := f.version(); err != nil {
+		return err
 	}
 	if got := f["predicateType"]; string(got) != `"`+predicateType+`"` {
 		return refuse(signOurWay, "the statement's predicateType is %.100s, not %q", shownRaw(got), predicateType)
@@ -38,10 +41,22 @@ func checkStatement(payload, bom []byte, bomDigest string) error {
 	if err := strictjson.Check(bom, &strictjson.Limits{MaxBytes: MaxBOMSize, MaxDepth: maxDepth}); err != nil {
 		return refuse("have it written and signed again by its maker", "the BOM: %v", err)
 	}
-	if err := checkSubjects(f["subject"], bom, bomDigest); err != nil {
+	if err := checkSubjects(f["subject"], bom, bomDigest, artifact); err != nil {
 		return err
 	}
 	return checkPredicate(f["predicate"], bom)
+}
+
+// version wants in-toto Statement v1.
+func (f statementMembers) version() error {
+	switch got := string(f["_type"]); got {
+	case `"` + statementV1 + `"`:
+		return nil
+	case `"` + statementV01 + `"`:
+		return refuse(signOldWay, "the statement is of in-toto version 0.1, which cosign attest-blob --predicate writes; wanted is %q", statementV1)
+	default:
+		return refuse(signOurWay, "the statement's _type is %.100s, not %q", shownRaw(f["_type"]), statementV1)
+	}
 }
 
 func shownRaw(v []byte) string {
@@ -51,8 +66,11 @@ func shownRaw(v []byte) string {
 	return string(v)
 }
 
-func statementFields(payload []byte) (map[string][]byte, error) {
-	f := map[string][]byte{}
+// statementMembers are the raw members of a statement.
+type statementMembers map[string][]byte
+
+func statementFields(payload []byte) (statementMembers, error) {
+	f := statementMembers{}
 	lim := &strictjson.Limits{MaxBytes: MaxBundleSize, MaxDepth: maxDepth + 1}
 	err := strictjson.Walk(payload, lim, func(m *strictjson.Member) error {
 		if m.Depth != 1 {
@@ -71,21 +89,22 @@ func statementFields(payload []byte) (map[string][]byte, error) {
 	return f, err
 }
 
-// A subject is an in-toto ResourceDescriptor, of which only name and digest are
-// accepted.
-type subject struct {
+// A Subject is what a statement is about: an in-toto ResourceDescriptor, of
+// which only name and digest are accepted. Nothing is bound to the name.
+// Digests are lower-case hex by algorithm: sha256, sha384, sha512.
+type Subject struct {
 	Name   string
 	Digest map[string]string
 }
 
-// checkSubjects wants one subject to be the BOM and every further digest to
-// stand in it.
-func checkSubjects(raw, bom []byte, bomDigest string) error {
+// checkSubjects wants one subject to be the BOM, and the artifact to be one if
+// there is any. Every further digest must stand in the BOM.
+func checkSubjects(raw, bom []byte, bomDigest, artifact string) error {
 	subjects, err := parseSubjects(raw)
 	if err != nil {
 		return err
 	}
-	own := slices.IndexFunc(subjects, func(s subject) bool { return s.Digest["sha256"] == bomDigest })
+	own := slices.IndexFunc(subjects, func(s Subject) bool { return s.Digest["sha256"] == bomDigest })
 	if own < 0 {
 		return refuse("get the BOM that belongs to this bundle, or sign this one", "the signature is about other bytes: no subject has this BOM's sha256")
 	}
@@ -93,6 +112,13 @@ func checkSubjects(raw, bom []byte, bomDigest string) error {
 		return refuse(signOurWay, "the subject that is the BOM has digests besides sha256, which are not checked")
 	}
 	others := slices.Delete(subjects, own, own+1)
+	if artifact != "" {
+		at := slices.IndexFunc(others, func(s Subject) bool { return s.Digest["sha256"] == artifact && len(s.Digest) == 1 })
+		if at < 0 {
+			return refuse("sign it again with originbom sign --attach", "the signature is not about the artifact sha256:%s beside which it was found", artifact)
+		}
+		others = slices.Delete(others, at, at+1)
+	}
 	if len(others) == 0 {
 		return nil
 	}
@@ -107,7 +133,7 @@ func checkSubjects(raw, bom []byte, bomDigest string) error {
 	return nil
 }
 
-func parseSubjects(raw []byte) ([]subject, error) {
+func parseSubjects(raw []byte) ([]Subject, error) {
 	var list []map[string]json.RawMessage
 	if raw == nil || json.Unmarshal(raw, &list) != nil || len(list) == 0 {
 		return nil, refuse(signOurWay, "the statement has no subject")
@@ -115,7 +141,7 @@ func parseSubjects(raw []byte) ([]subject, error) {
 	if len(list) > maxSubjects {
 		return nil, refuse(signOurWay, "the statement has %d subjects, more than the limit of %d", len(list), maxSubjects)
 	}
-	subjects := make([]subject, len(list))
+	subjects := make([]Subject, len(list))
 	for i, m := range list {
 		for key, v := range m {
 			var err error

@@ -14,27 +14,47 @@
 //	trust, err := verify.ParseTrust("trust.yaml", data, readKey)
 //	seal, err := verify.BOM(bom, bundle, trust, time.Now())
 //
+// A statement about something else, such as a supplier's claim about a part, is
+// verified by [Statement], which gives an [Attestation], or a [WeakError] if the
+// statement is whole and its signer is not one whose word counts.
+//
+// # Who may sign
+//
+// Three roles stand in a trust file. Whoever is under boms may sign BOMs;
+// assessors may too, and what they say counts as they say it; suppliers make
+// statements within their scope. A signer has public keys, or identities (an
+// exact issuer and subject, proved by a short-lived certificate under a trusted
+// root: keyless), or a corporate authority whose certificates count.
+//
+// # Time
+//
+// A trusted timestamp (RFC 3161, or the signed time of a Rekor v1 log) says when
+// a signature existed, on the clock of an authority that the reader's trusted
+// root names. With it a key's dates are judged at that time, so that what was
+// signed before a key was revoked or compromised stays good. Without it they are
+// judged at the moment of verification, and a compromised key is of no use. A
+// certificate always needs one. If there are several, the earliest counts.
+//
 // # What is accepted
 //
-// The accepted form is narrow. Every byte of the bundle is either covered by
-// the signature or has one permitted spelling: exactly these members, exactly
-// one signature, canonical base64, the hint of the very key that verified, no
-// certificate, timestamp or log entry. Bundle, statement and BOM are JSON with
-// one meaning only (package strictjson). So a bundle with a flipped bit is
-// refused, or has the same members and gives the same Seal (a tab in its white
-// space becomes a carriage return).
+// The accepted form is narrow. Every byte of the bundle is either covered by a
+// signature or has one permitted spelling: exactly these members, exactly one
+// signature, canonical base64, the hint of the very key that verified. Bundle,
+// statement and BOM are JSON with one meaning only (package strictjson). So a
+// bundle with a flipped bit is refused, or has the same meaning and gives the
+// same Seal (a tab in its white space becomes a carriage return; a bit of a
+// timestamp's wrapping that nothing reads).
 //
-// A timestamp or log entry beside a key's signature is refused, and not
-// ignored: this version trusts no timestamp authority or log, so it could not
-// tell one that belongs to this signature from one that was moved here.
+// Every timestamp and log entry in a bundle must be one of a trusted authority
+// over this very signature. One that cannot be checked, because the reader
+// trusts no such authority, is refused and not ignored.
 //
 // # What it does not do
 //
-// Keyless signatures, trusted time and supplier claims are not built; see
-// [ErrNotBuilt] and [Trust.Notes]. Without trusted time the validity of a key
-// is judged at the moment of verification. The package opens no file, uses no
-// network and does not know what a BOM says. A signature tells who vouches for
-// the bytes, never that what they say is true.
+// It does not look at certificate revocation lists, and keeps no state: that a
+// claim was superseded is for the caller to see. The package opens no file, uses
+// no network and does not know what a BOM says. A signature tells who vouches
+// for the bytes, never that what they say is true.
 //
 // All functions may be called concurrently.
 package verify
@@ -43,12 +63,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/originbom/originbom/sbom/strictjson"
-	"github.com/sigstore/sigstore-go/pkg/bundle"
-	"github.com/sigstore/sigstore-go/pkg/root"
-	sigverify "github.com/sigstore/sigstore-go/pkg/verify"
 )
 
 const (
@@ -67,13 +85,27 @@ const (
 // signer sign BOMs at the time now. It hashes the BOM before it parses
 // anything.
 //
-// It returns a [*RefusedError] if it read the bundle and does not accept it,
+// It returns a [*RefusedError] if it read the bundle and does not accept it, and
 // an error that is [ErrNoTrust] if trust is nil or names nobody who may sign
-// BOMs, and an error that is [ErrNotBuilt] if the bundle is keyless. With every
-// error comes the zero Seal.
+// BOMs. With every error comes the zero Seal.
 //
 // The caller must go on with the same bytes bom, and not read the file again.
 func BOM(bom, bundle []byte, trust *Trust, now time.Time) (Seal, error) {
+	return verifyBOM(bom, bundle, "", trust, now)
+}
+
+// BOMOf is [BOM] for a BOM that was found beside an artifact in a registry.
+// artifact is the sha256, in lower-case hex, by which the reader named it: the
+// signed statement must be about it too, so that nobody can put the good BOM of
+// one firmware beside another.
+func BOMOf(artifact string, bom, bundle []byte, trust *Trust, now time.Time) (Seal, error) {
+	if err := checkDigests(0, map[string]string{"sha256": artifact}); err != nil {
+		return Seal{}, fmt.Errorf("verify: %q is not the sha256 of an artifact", artifact)
+	}
+	return verifyBOM(bom, bundle, artifact, trust, now)
+}
+
+func verifyBOM(bom, bundle []byte, artifact string, trust *Trust, now time.Time) (Seal, error) {
 	if err := trust.usable(); err != nil {
 		return Seal{}, err
 	}
@@ -83,31 +115,23 @@ func BOM(bom, bundle []byte, trust *Trust, now time.Time) (Seal, error) {
 	if err := checkSizes(bom, bundle); err != nil {
 		return Seal{}, err
 	}
-	bomDigest, bundleDigest := hexDigest(bom), hexDigest(bundle)
-
+	digest := sha256.Sum256(bom)
 	env, err := parseEnvelope(bundle)
 	if err != nil {
 		return Seal{}, err
 	}
-	key, err := trust.signer(env.hint)
+	p, err := trust.prove(env, question{what: "BOMs", roles: []Role{RoleAssessor, RoleBOM}, digest: digest[:], now: now})
 	if err != nil {
+		return Seal{}, refusal(err)
+	}
+	if max := p.signer.require.maxAge; max > 0 && p.at.IsZero() {
+		return Seal{}, refuse("sign again with a timestamp authority", "of %q only BOMs of the last %s are accepted, and the bundle carries no trusted timestamp", p.signer.name, days(max))
+	}
+	bomDigest := hex.EncodeToString(digest[:])
+	if err := checkStatement(env.payload, bom, bomDigest, artifact); err != nil {
 		return Seal{}, err
 	}
-	payload, err := verifySignature(bundle, env, key, bomDigest)
-	if err != nil {
-		return Seal{}, err
-	}
-	if err := key.validAt(now); err != nil {
-		return Seal{}, err
-	}
-	if err := checkStatement(payload, bom, bomDigest); err != nil {
-		return Seal{}, err
-	}
-	return Seal{&seal{
-		signer: key.signer, assessor: key.assessor, keyID: key.id,
-		bomDigest: bomDigest, bundleDigest: bundleDigest,
-		trust: trust.file, trustDigest: trust.digest,
-	}}, nil
+	return Seal{&seal{proof: *p, bomDigest: bomDigest, bundleDigest: hexDigest(bundle), artifact: artifact, trust: trust.file, trustDigest: trust.digest}}, nil
 }
 
 func checkSizes(bom, bundle []byte) error {
@@ -118,54 +142,6 @@ func checkSizes(bom, bundle []byte) error {
 		return refuse("", "the bundle has %d bytes, more than the limit of %d", len(bundle), MaxBundleSize)
 	}
 	return nil
-}
-
-// verifySignature has sigstore-go verify the envelope with this one key, and
-// returns the payload that the signature covers.
-func verifySignature(raw []byte, env *envelope, key *key, bomDigest string) ([]byte, error) {
-	var b bundle.Bundle
-	if err := b.UnmarshalJSON(raw); err != nil {
-		return nil, refuse("", "the bundle is malformed: %v", err)
-	}
-	material := root.NewTrustedPublicKeyMaterialFromMapping(map[string]*root.ExpiringKey{
-		key.hint: root.NewExpiringKey(key.verifier, time.Time{}, time.Time{}), // validAt looks at the dates
-	})
-	v, err := sigverify.NewVerifier(material, sigverify.WithNoObserverTimestamps(), sigverify.WithoutStatementPredicate())
-	if err != nil {
-		return nil, err
-	}
-	// The library compares the BOM's digest too. checkStatement does so again,
-	// with stricter rules.
-	digest, err := hex.DecodeString(bomDigest)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := v.Verify(&b, sigverify.NewPolicy(sigverify.WithArtifactDigest("sha256", digest), sigverify.WithKey())); err != nil {
-		return nil, whyNot(&b, material, key)
-	}
-	payload := b.GetDsseEnvelope().GetPayload()
-	if string(payload) != string(env.payload) {
-		return nil, refuse("", "two readers of the bundle see different payloads")
-	}
-	return payload, nil
-}
-
-// whyNot tells a good signature over something else from a bad signature. Both
-// are refused.
-func whyNot(b *bundle.Bundle, material root.TrustedMaterial, key *key) error {
-	sig, err := b.SignatureContent()
-	if err != nil {
-		return refuse("", "the bundle is malformed: %v", err)
-	}
-	by, err := b.VerificationContent()
-	if err != nil {
-		return refuse("", "the bundle is malformed: %v", err)
-	}
-	if sigverify.VerifySignature(sig, by, material) != nil {
-		return refuse("get the bundle again from whoever signed the BOM", "the signature does not verify with the key of %q", key.signer)
-	}
-	return refuse("get the BOM and its bundle again from whoever signed it",
-		"the BOM is not what %q signed: it was changed since, or the bundle belongs to something else", key.signer)
 }
 
 func hexDigest(b []byte) string {

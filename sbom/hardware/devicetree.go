@@ -2,11 +2,9 @@ package hardware
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"slices"
-	"strings"
 
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/internal/fdt"
@@ -18,17 +16,38 @@ const (
 	// other. The fullest of a thousand real trees has below 50.
 	maxTreeParts = 2000
 	// maxCompatibles and maxCompatible bound a node's list of compatibles and
-	// each one's length in bytes: all are held against all rules. Real ones stay
-	// below 16 and 64.
-	maxCompatibles = 32
+	// each one's length in bytes: all are held against all rules. Roots that list
+	// every revision of a board have up to 59, other nodes below 16; the longest is
+	// below 64 bytes.
+	maxCompatibles = 128
 	maxCompatible  = 128
 	// maxLineNames bounds the names of GPIO lines of all nodes together. Phones
 	// have some hundreds of lines.
 	maxLineNames = 1 << 14
 )
 
-// IsDeviceTree reports whether data begins as a flattened device tree does.
-func IsDeviceTree(data []byte) bool { return fdt.IsTree(data) }
+// IsDeviceTree reports whether data begins as a flattened device tree, or as
+// Android's table of such trees, does.
+func IsDeviceTree(data []byte) bool { return fdt.IsTree(data) || fdt.IsTable(data) }
+
+// TreeOptions say what a device tree itself does not. The zero value, and nil,
+// say nothing.
+type TreeOptions struct {
+	// Overlays are laid over the tree, one after the other.
+	Overlays []TreeFile
+	// CommandLine is the kernel's, which names the panel that the boot loader
+	// found. Where it is "", that of the tree's /chosen node is used.
+	CommandLine string
+	// commandLineFrom is where it was read; a command line given by the caller is
+	// a document's word.
+	commandLineFrom sbom.Evidence
+}
+
+// A TreeFile is a file of device trees. Name is what messages and evidence call it.
+type TreeFile struct {
+	Name string
+	Data []byte
+}
 
 // ReadDeviceTree reads the parts that a flattened device tree describes.
 //
@@ -45,42 +64,85 @@ func IsDeviceTree(data []byte) bool { return fdt.IsTree(data) }
 // is a component "unknown <category>".
 //
 // The rules are data; see the devicetree-*.csv files beside this code. File is
-// the name for messages and evidence. It is an error if data is not one whole
-// device tree, or is an overlay.
+// the name for messages and evidence. Data may be one tree, or several: one behind
+// the other, behind a kernel, or in Android's table. The boot loader picks one of
+// several, so only what all of them have is fitted. It is an error if data holds
+// no device tree, or only overlays and no tree to lay them over.
 func ReadDeviceTree(file string, data []byte) (sbom.Reading, error) {
+	return ReadDeviceTrees(file, data, nil)
+}
+
+// ReadDeviceTrees is [ReadDeviceTree] with what the tree itself does not say.
+func ReadDeviceTrees(file string, data []byte, opts *TreeOptions) (sbom.Reading, error) {
+	if opts == nil {
+		opts = new(TreeOptions)
+	}
+	base := TreeFile{file, data}
+	variants, err := treeVariants(base, opts.Overlays)
+	if err != nil {
+		return sbom.Reading{}, err
+	}
+	readings := make([]sbom.Reading, 0, len(variants))
+	for _, v := range variants {
+		r, err := readTreeVariant(v, opts)
+		if err != nil {
+			return sbom.Reading{}, err
+		}
+		readings = append(readings, r)
+	}
+	return combineVariants(readings), nil
+}
+
+// ReadDeviceTreeFolder reads the parts of a device tree as a running kernel shows
+// it below /proc/device-tree. The parts are those that the tree's blob has.
+// The input's digest is the sha256 over the paths and values of all properties.
+func ReadDeviceTreeFolder(name string, root fs.FS, opts *TreeOptions) (sbom.Reading, error) {
+	if opts == nil {
+		opts = new(TreeOptions)
+	}
+	tree, err := fdt.ReadFolder(root)
+	if err != nil {
+		return sbom.Reading{}, fmt.Errorf("%s: device tree: %w", name, err)
+	}
+	v := treeVariant{file: name, tree: tree, sources: []sbom.Source{{Name: name, Digest: treeDigest(tree)}}}
+	return readTreeVariant(v, opts)
+}
+
+// IsDeviceTreeFolder reports whether the folder is a device tree as a kernel shows
+// it: its root has a compatible and says how wide addresses are.
+func IsDeviceTreeFolder(root fs.FS) bool {
+	for _, name := range []string{"compatible", "#address-cells", "#size-cells"} {
+		if st, err := fs.Stat(root, name); err != nil || !st.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
+// readTreeVariant reads one tree with its overlays applied.
+func readTreeVariant(v treeVariant, opts *TreeOptions) (sbom.Reading, error) {
 	rules, err := deviceTreeRules()
 	if err != nil {
 		return sbom.Reading{}, err
 	}
-	tree, err := fdt.Parse(data)
-	if err != nil {
-		return sbom.Reading{}, fmt.Errorf("%s: device tree: %w", file, err)
-	}
-	if n := overlay(tree); n != nil {
-		return sbom.Reading{}, fmt.Errorf("%s: %s: this is a device tree overlay, which describes changes and no device: give the tree that it is applied to", file, n.Path())
-	}
-	sum := sha256.Sum256(data)
-	r := &treeReader{
-		rules:  rules,
-		tree:   tree,
-		source: sbom.Source{Name: file, Digest: hex.EncodeToString(sum[:])},
-	}
-	r.findEnabled(tree.Root, true)
+	v.tree.Sort()
+	r := &treeReader{rules: rules, tree: v.tree, variant: v}
+	r.findEnabled(r.tree.Root, true)
 	device := r.device()
 	r.addSoC()
 	r.addChips()
 	r.addRegulators()
 	if len(r.parts) > maxTreeParts {
-		return sbom.Reading{}, fmt.Errorf("%s: device tree: more than %d parts: this is no device", file, maxTreeParts)
+		return sbom.Reading{}, fmt.Errorf("%s: device tree: more than %d parts: this is no device", v.file, maxTreeParts)
 	}
 	r.merge()
-	r.addListedPanels()
+	r.addListedPanels(opts)
 	r.addUnknowns()
 	if len(r.parts) > maxTreeParts {
-		return sbom.Reading{}, fmt.Errorf("%s: device tree: more than %d parts: this is no device", file, maxTreeParts)
+		return sbom.Reading{}, fmt.Errorf("%s: device tree: more than %d parts: this is no device", v.file, maxTreeParts)
 	}
 	return sbom.Reading{
-		Input:      sbom.Input{Name: file, Kind: "device-tree", Digest: r.source.Digest},
+		Input:      sbom.Input{Name: v.sources[0].Name, Kind: "device-tree", Digest: v.sources[0].Digest},
 		Device:     device,
 		Components: r.components(),
 		Notes:      r.notes,
@@ -88,24 +150,13 @@ func ReadDeviceTree(file string, data []byte) (sbom.Reading, error) {
 	}, nil
 }
 
-// overlay gives the node that shows the tree to be an overlay, or nil.
-func overlay(t *fdt.Tree) *fdt.Node {
-	for _, c := range t.Root.Children {
-		if c.Name == "__fixups__" || c.Child("__overlay__") != nil {
-			return c
-		}
-	}
-	return nil
-}
-
 // treeReader gathers parts from one tree.
 type treeReader struct {
-	rules  *treeRules
-	tree   *fdt.Tree
-	source sbom.Source
+	rules   *treeRules
+	tree    *fdt.Tree
+	variant treeVariant
 
 	root   []string // the root's compatibles
-	socAt  int      // index in root of the SoC's, -1 if there is none
 	parts  []*treePart
 	notes  []sbom.Note
 	unread map[*fdt.Node]bool // nodes of which a note was written
@@ -123,9 +174,10 @@ type treePart struct {
 	driverIC     string
 	candidate    bool
 	places       []place
-	chip         chip // where it was found, for merging
-	sid          int  // SPMI address, -1 if there is none
-	hasRegulator bool // a regulators node was merged into it
+	more         []sbom.Evidence // from other than nodes
+	chip         chip            // where it was found, for merging
+	sid          int             // SPMI address, -1 if there is none
+	hasRegulator bool            // a regulators node was merged into it
 }
 
 // A place is one piece of evidence for a part.
@@ -147,31 +199,6 @@ func (r *treeReader) device() sbom.Device {
 	}
 }
 
-// addSoC reads the SoC from the root's compatibles: the last one whose prefix
-// is that of a maker of SoCs. Node names are no evidence of it: they are shared
-// between siblings of a family.
-func (r *treeReader) addSoC() {
-	r.socAt = -1
-	for i := len(r.root) - 1; i > 0; i-- { // the first is the device itself
-		if prefix, _, ok := strings.Cut(r.root[i], ","); ok && r.rules.has("soc-vendor", prefix) {
-			r.socAt = i
-			break
-		}
-	}
-	p := &treePart{category: sbom.SoC, sid: -1}
-	at := place{node: r.tree.Root, note: "every device has a SoC; the root's compatible names none by a maker's prefix"}
-	if r.socAt >= 0 {
-		c := r.root[r.socAt]
-		prefix, model, _ := strings.Cut(c, ",")
-		p.name, p.prefix, p.compatible = strings.ToUpper(r.rules.strip(model)), prefix, []string{c}
-		at = place{node: r.tree.Root, says: says(c), note: "the last of the root's compatibles is the SoC"}
-	} else {
-		at.says = says(r.root...)
-	}
-	p.places = []place{at}
-	r.parts = append(r.parts, p)
-}
-
 // says is how evidence quotes a compatible.
 func says(compatible ...string) string {
 	if len(compatible) == 0 {
@@ -180,21 +207,23 @@ func says(compatible ...string) string {
 	return fmt.Sprintf("compatible %q", compatible[0])
 }
 
-// components turns the parts into components in their final order: by
-// category, then name, then place.
+// components turns the parts into components in their final order.
 func (r *treeReader) components() []sbom.Component {
-	slices.SortStableFunc(r.parts, func(a, b *treePart) int {
-		return cmp.Or(
-			cmp.Compare(slices.Index(sbom.Categories, a.category), slices.Index(sbom.Categories, b.category)),
-			cmp.Compare(a.title(), b.title()),
-			cmp.Compare(a.places[0].node.Path(), b.places[0].node.Path()),
-		)
-	})
 	list := make([]sbom.Component, 0, len(r.parts))
 	for _, p := range r.parts {
-		list = append(list, p.component(r.source))
+		list = append(list, p.component(r.variant))
 	}
+	slices.SortStableFunc(list, compareParts)
 	return list
+}
+
+// compareParts orders parts by category, then name, then place.
+func compareParts(a, b sbom.Component) int {
+	return cmp.Or(
+		cmp.Compare(slices.Index(sbom.Categories, a.Category), slices.Index(sbom.Categories, b.Category)),
+		cmp.Compare(a.Name, b.Name),
+		cmp.Compare(a.Found[0].Place, b.Found[0].Place),
+	)
 }
 
 func (p *treePart) title() string {
@@ -204,7 +233,7 @@ func (p *treePart) title() string {
 	return p.name
 }
 
-func (p *treePart) component(source sbom.Source) sbom.Component {
+func (p *treePart) component(v treeVariant) sbom.Component {
 	c := sbom.Component{
 		Kind:         sbom.Hardware,
 		Name:         p.title(),
@@ -229,8 +258,9 @@ func (p *treePart) component(source sbom.Source) sbom.Component {
 	})
 	for _, at := range p.places {
 		c.Found = append(c.Found, sbom.Evidence{
-			Source: source, Place: at.node.Path(), Method: sbom.MethodDeviceTree, Says: at.says, Note: at.note,
+			Source: v.sources[at.node.Mark], Place: v.place(at.node), Method: sbom.MethodDeviceTree, Says: at.says, Note: at.note,
 		})
 	}
+	c.Found = append(c.Found, p.more...)
 	return c
 }

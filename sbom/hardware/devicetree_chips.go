@@ -84,7 +84,7 @@ func (r *treeReader) isBusChild(c chip) bool {
 // board's, whose nodes there are blocks and drivers.
 func (r *treeReader) isRootChip(c chip) bool {
 	prefix, _, ok := strings.Cut(c.compatible[0], ",")
-	if _, addressed := c.node.Property("reg"); !ok || addressed {
+	if _, addressed := c.node.Property("reg"); !ok || addressed || len(r.root) == 0 {
 		return false
 	}
 	for _, kind := range []string{"licensor", "generic", "brand"} {
@@ -181,7 +181,7 @@ func (r *treeReader) note(n *fdt.Node, err error) {
 	}
 	r.unread[n] = true
 	r.notes = append(r.notes, sbom.Note{
-		File: r.source.Name, Place: n.Path(),
+		File: r.variant.sources[n.Mark].Name, Place: r.variant.place(n),
 		Text:   strings.TrimPrefix(err.Error(), n.Path()+": "),
 		Remedy: "the node was passed over: correct the device tree's source",
 	})

@@ -61,8 +61,11 @@ func (t *treeRules) panel(id identity, compatible []string, isBrand bool) identi
 }
 
 // addListedPanels adds the panels that a vendor's tree lists for the board. The
-// boot loader picks one, so each is a candidate.
-func (r *treeReader) addListedPanels() {
+// boot loader picks one and tells the kernel by its command line; where that is
+// not known, each is a candidate.
+func (r *treeReader) addListedPanels(opts *TreeOptions) {
+	line, from := r.commandLine(opts)
+	picked := r.pickedPanels(line)
 	r.tree.Walk(func(n *fdt.Node) bool {
 		for _, prop := range n.Properties {
 			row, ok := r.rules.find("panel-list", prop.Name)
@@ -73,14 +76,81 @@ func (r *treeReader) addListedPanels() {
 			if name == "" {
 				continue
 			}
-			r.parts = append(r.parts, &treePart{
-				category: sbom.Category(row.is), name: name, candidate: true, sid: -1,
-				places: []place{{
-					node: n, says: fmt.Sprintf("%s %q", prop.Name, name),
-					note: "one of the panels that the board supports; the boot loader picks one",
-				}},
-			})
+			p := &treePart{category: sbom.Category(row.is), name: name, candidate: true, sid: -1}
+			at := place{node: n, says: fmt.Sprintf("%s %q", prop.Name, name)}
+			switch said := panelArgument(n, picked); {
+			case said != "":
+				p.candidate = false
+				at.note = "one of the panels that the board supports; the kernel's command line names it"
+				from.Says = said
+				p.more = append(p.more, from)
+			case len(picked) > 0:
+				at.note = "one of the panels that the board supports; the kernel's command line names another"
+			default:
+				at.note = "one of the panels that the board supports; the boot loader picks one"
+			}
+			p.places = []place{at}
+			r.parts = append(r.parts, p)
 		}
 		return true
 	})
+}
+
+// maxCommandLine bounds the kernel's command line, in bytes: COMMAND_LINE_SIZE of
+// Linux is 2048 on arm64, and some vendors double it.
+const maxCommandLine = 16 << 10
+
+// commandLine gives the kernel's command line and the evidence for it.
+func (r *treeReader) commandLine(opts *TreeOptions) (string, sbom.Evidence) {
+	line, from := opts.CommandLine, opts.commandLineFrom
+	if line != "" && from.Method == "" {
+		from = sbom.Evidence{Source: sbom.Source{Name: "command line"}, Place: "the kernel's command line", Method: sbom.MethodDocument}
+	}
+	if chosen := r.tree.Node("/chosen"); line == "" && chosen != nil {
+		line = r.text(chosen, "bootargs")
+		from = sbom.Evidence{Source: r.variant.sources[chosen.Mark], Place: r.variant.place(chosen), Method: sbom.MethodDeviceTree}
+	}
+	if len(line) > maxCommandLine {
+		return "", from
+	}
+	return line, from
+}
+
+// pickedPanels gives the words of the command line's arguments that may name a
+// panel, with the argument each stands in: msm_drm.dsi_display0=NAME:config0,
+// mdss_mdp.panel=1:dsi:0:NAME:1:none.
+func (r *treeReader) pickedPanels(line string) map[string]string {
+	picked := map[string]string{}
+	for arg := range strings.FieldsSeq(line) {
+		key, value, ok := strings.Cut(arg, "=")
+		if !ok || !r.rules.has("panel-argument", key) {
+			continue
+		}
+		for word := range strings.SplitSeq(strings.Trim(value, `"`), ":") {
+			if r.isListedPanel(word) {
+				picked[panelNode(word)] = arg
+			}
+		}
+	}
+	return picked
+}
+
+// isListedPanel reports whether a word is a panel's name: the others are numbers,
+// kinds of bus and modes.
+func (r *treeReader) isListedPanel(word string) bool {
+	return r.rules.has("panel-node", word)
+}
+
+// panelArgument gives the command line's argument that names the panel, or "".
+func panelArgument(n *fdt.Node, picked map[string]string) string {
+	return picked[panelNode(n.Name)]
+}
+
+// panelNode folds the ways in which a panel's node is named: boot loaders add
+// _display, and older ones leave the vendor's prefix out.
+func panelNode(s string) string {
+	if _, rest, ok := strings.Cut(s, ","); ok {
+		s = rest
+	}
+	return strings.TrimSuffix(s, "_display")
 }

@@ -31,21 +31,21 @@ type treeRules struct{ rows map[string][]treeRule }
 type treeRule struct {
 	patterns []string // alternatives, in the syntax of path.Match
 	is       string
-	prefix   string // vendor prefix
+	prefix   string // vendor prefix; of hints, patterns of node names (see devicetree-unknowns.csv)
 	source   string
 	at       string // file and line, for messages
 }
 
 // treeRuleKinds are the kinds of rule, and whether their "is" is a category.
 var treeRuleKinds = map[string]bool{
-	"bus": false, "skip": false, "free": true, "soc-vendor": false,
+	"bus": false, "skip": false, "free": true,
 	"part": true, "bridge": true, "node": true, "on-bus": true,
 	"suffix": false, "lead": false, "protocol": false, "name": false, "maker": false, "brand": false,
 	"licensor": false, "generic": false,
-	"driver-ic": false, "panel-maker": false, "panel-word": false, "panel-list": true,
+	"driver-ic": false, "panel-maker": false, "panel-word": false, "panel-list": true, "panel-argument": false, "panel-node": false,
 	"functions": false, "interfaces": false, "buses": false, "linked": false, "combo": true,
 	"sid-pair": false, "by-gpio": false, "regulators": true,
-	"exists": true, "line": true, "supply": true, "key": true,
+	"exists": true, "line": true, "supply": true, "switched": true, "key": true,
 }
 
 var treeRuleHeader = []string{"rule", "pattern", "is", "prefix", "source"}
@@ -112,7 +112,11 @@ func (row treeRule) check(kind string) error {
 	if _, ok := sbom.ParseCategory(row.is); isCategory && !ok {
 		return fmt.Errorf("%s: %q is not a category", row.at, row.is)
 	}
-	for _, p := range row.patterns {
+	patterns := row.patterns
+	if row.prefix != "" {
+		patterns = append(slices.Clip(patterns), strings.Split(row.prefix, "|")...)
+	}
+	for _, p := range patterns {
 		if _, err := path.Match(p, ""); err != nil || p == "" {
 			return fmt.Errorf("%s: %q is not a pattern", row.at, p)
 		}

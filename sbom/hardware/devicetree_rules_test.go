@@ -97,9 +97,6 @@ func checkRule(t *testing.T, rules *treeRules, kind string, row treeRule, i int,
 			return err
 		}
 		return parts(phoneTree(`soc { x { compatible = "`+s+`"; }; };`), 1)
-	case "soc-vendor":
-		p := readTree(t, `/ { compatible = "handset,em-15", "`+s+`,x1"; };`).Components[0].VendorPrefix
-		return is("prefix", p, s)
 	case "part":
 		return is("category", string(rules.category(onBus(s))), row.is)
 	case "bridge":
@@ -151,6 +148,15 @@ func checkRule(t *testing.T, rules *treeRules, kind string, row treeRule, i int,
 		return is("name", rules.panel(identity{}, []string{"example,x1-" + s}, false).name, "X1")
 	case "panel-list":
 		return parts(phoneTree(`x { `+s+` = "one"; };`), 1)
+	case "panel-argument", "panel-node":
+		arg, node := "msm_drm.dsi_display0", "mdss_dsi_x"
+		if kind == "panel-argument" {
+			arg = s
+		} else {
+			node = strings.TrimSuffix(s, "_display")
+		}
+		r := readTree(t, phoneTree(`chosen { bootargs = "a=1 `+arg+`=`+node+`_display:x"; }; `+node+` { qcom,mdss-dsi-panel-name = "one"; };`))
+		return is("picked", fmt.Sprint(!r.Components[1].Candidate), "true")
 	case "functions", "interfaces", "buses", "linked", "combo":
 		if got := row.match(s); got != i && kind != "combo" && kind != "linked" {
 			return nil // an earlier alternative of the same rule covers it
@@ -172,6 +178,8 @@ func checkRule(t *testing.T, rules *treeRules, kind string, row treeRule, i int,
 		return unknown(phoneTree(`gpio { gpio-line-names = "` + strings.ToUpper(s) + `_INT"; };`))
 	case "supply":
 		return unknown(phoneTree(`r { regulator-name = "vdd_` + s + `_1v8"; };`))
+	case "switched":
+		return unknown(phoneTree(`r { compatible = "regulator-fixed"; regulator-name = "vdd_` + s + `_1v8"; };`))
 	case "key":
 		return unknown(phoneTree(`k { compatible = "gpio-keys"; x { label = "` + s + `"; linux,input-type = <5>; }; };`))
 	}

@@ -30,11 +30,11 @@ func (r *treeReader) addUnknowns() {
 		r.hint(n, hints)
 		return true
 	})
-	for _, cat := range hints.order {
+	for _, what := range hints.order {
 		// A line's or supply's name proves no second part beside one that a node
 		// shows.
-		if !r.fitted(cat) {
-			r.addUnknown(cat, hints.places[cat]...)
+		if !r.shown(what) {
+			r.addUnknown(what.category, hints.places[what]...)
 		}
 	}
 }
@@ -46,6 +46,20 @@ func (r *treeReader) addUnknown(cat sbom.Category, places ...place) {
 // fitted reports whether a fitted part of the category was found.
 func (r *treeReader) fitted(cat sbom.Category) bool {
 	return slices.ContainsFunc(r.parts, func(p *treePart) bool { return p.category == cat && !p.candidate })
+}
+
+// shown reports whether a fitted part is what the hints are of.
+func (r *treeReader) shown(what hinted) bool {
+	if what.nodes == "" {
+		return r.fitted(what.category)
+	}
+	return slices.ContainsFunc(r.parts, func(p *treePart) bool {
+		if p.category != what.category || p.candidate || p.chip.node == nil {
+			return false
+		}
+		ok, _ := matchAny(what.nodes, p.chip.node.BaseName()) // patterns were checked on loading
+		return ok
+	})
 }
 
 // existing adds a part for a node whose compatible proves it.
@@ -75,27 +89,35 @@ func isEMMC(n *fdt.Node) bool {
 	return soldered && err == nil && len(width) == 1 && width[0] == 8
 }
 
-// hints are the places that hint at parts, by category.
+// hinted is what hints prove: one part of a category.
+type hinted struct {
+	category sbom.Category
+	nodes    string // patterns of the node names of such a part; "" is any part of the category
+	one      string // tells parts of one kind from each other: the path of a switch
+}
+
+// hints are the places that hint at parts.
 type hints struct {
-	order  []sbom.Category
-	places map[sbom.Category][]place
+	order  []hinted
+	places map[hinted][]place
 }
 
 // maxHints bounds the evidence for one unknown part: more of the same kind
 // proves no more.
 const maxHints = 4
 
-func (h *hints) add(cat sbom.Category, at place) {
+func (h *hints) add(row treeRule, one string, at place) {
+	what := hinted{sbom.Category(row.is), row.prefix, one}
 	if h.places == nil {
-		h.places = map[sbom.Category][]place{}
+		h.places = map[hinted][]place{}
 	}
-	switch list := h.places[cat]; {
+	switch list := h.places[what]; {
 	case list == nil:
-		h.order = append(h.order, cat)
+		h.order = append(h.order, what)
 	case len(list) >= maxHints || list[len(list)-1].node == at.node:
 		return
 	}
-	h.places[cat] = append(h.places[cat], at)
+	h.places[what] = append(h.places[what], at)
 }
 
 // hint notes the parts that names given by the board's maker prove: names of
@@ -108,20 +130,24 @@ func (r *treeReader) hint(n *fdt.Node, h *hints) {
 	} else {
 		for _, line := range lines {
 			if row, ok := r.byWord("line", line); ok {
-				h.add(sbom.Category(row.is), place{node: n, says: fmt.Sprintf("gpio-line-names %q", line), note: row.source})
+				h.add(row, "", place{node: n, says: fmt.Sprintf("gpio-line-names %q", line), note: row.source})
 			}
 		}
 	}
 	if _, ok := n.Property("regulator-name"); ok {
 		name := r.text(n, "regulator-name")
-		if row, ok := r.byWord("supply", name); ok {
-			h.add(sbom.Category(row.is), place{node: n, says: fmt.Sprintf("regulator-name %q", name), note: row.source})
+		row, ok := r.byWord("supply", name)
+		if !ok && slices.Contains(r.compatible(n), "regulator-fixed") {
+			row, ok = r.byWord("switched", name)
+		}
+		if ok {
+			h.add(row, "", place{node: n, says: fmt.Sprintf("regulator-name %q", name), note: row.source})
 		}
 	}
 	if up := n.Parent(); up != nil && isSwitch(n) && slices.Contains(r.compatible(up), "gpio-keys") {
 		for _, name := range []string{r.text(n, "label"), n.BaseName()} {
 			if row, ok := r.rules.find("key", strings.ToLower(name)); ok {
-				h.add(sbom.Category(row.is), place{node: n, says: fmt.Sprintf("gpio-keys switch %q", name), note: row.source})
+				h.add(row, n.Path(), place{node: n, says: fmt.Sprintf("gpio-keys switch %q", name), note: row.source})
 				return
 			}
 		}

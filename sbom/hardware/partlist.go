@@ -3,24 +3,16 @@ package hardware
 import (
 	"bytes"
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/originbom/originbom/sbom"
-)
-
-// Limits on part lists. The largest real ones seen have some 2,000 rows.
-const (
-	maxPartListBytes = 64 << 20
-	maxRows          = 200_000 // more components than any policy run is meant for
-	maxColumns       = 512
-	maxCell          = 32_767 // what a spreadsheet cell can hold
-	maxHeaderDepth   = 30     // title blocks above a header are a few rows
+	"github.com/originbom/originbom/sbom/internal/ipc2581"
+	"github.com/originbom/originbom/sbom/internal/kicad"
+	"github.com/originbom/originbom/sbom/internal/spreadsheet"
+	"github.com/originbom/originbom/sbom/internal/table"
 )
 
 // PartListOptions tell what the file itself cannot.
@@ -36,185 +28,286 @@ type PartListOptions struct {
 // list has.
 var ErrNoHeader = errors.New("no header row found")
 
-// ReadPartList reads a part list in CSV, separated by comma, semicolon, tab or
-// bar. The header is the row that names most columns of a part list; every row
-// below it that says anything is a part, a part that is not populated, or is
-// reported in a note. A cell that cannot be understood is kept as said and
-// reported. src names the file in evidence; opts may be nil.
-func ReadPartList(src sbom.Source, data []byte, opts *PartListOptions) (sbom.Reading, error) {
+// A PartList is a part list that was read, and how it was understood.
+type PartList struct {
+	Reading sbom.Reading
+	Account Account
+}
+
+// An Account says how a part list was understood. Every row that says anything
+// is a part or is reported: Rows = Parts + len(Reported).
+type Account struct {
+	Name   string
+	Format string // such as "text, UTF-8, separated by commas"
+	Header string // where the header stands, "" where the format needs none
+	// Columns are all columns, in their order.
+	Columns  []ColumnAccount
+	Rows     int         // rows or items that say anything, without the header
+	Parts    int         // of them, those that became a part
+	Options  int         // alternates that they name
+	Reported []sbom.Note // the others, one note each
+}
+
+// A ColumnAccount says what a column was taken to mean.
+type ColumnAccount struct {
+	Title   string
+	Meaning string // a field of a part list; "" if it was not understood
+	Filled  int    // rows that have a value there
+	Example string // the first one
+}
+
+// ReadPartList reads a part list: text or a workbook in columns, an IPC-2581
+// file with a Bom, or a KiCad netlist in XML. What it is, is seen from its
+// content.
+//
+// In a table the header is the row that names most columns of a part list;
+// every row that says anything is a part, or is reported in a note. A cell that
+// cannot be understood is kept as said and reported. Alternates of a position
+// are candidates; where the list does not say which of several is fitted, the
+// position itself is a part that is not identified. Numbers of a single unit
+// (serial, MAC) are left out.
+//
+// src names the file in evidence; opts may be nil.
+func ReadPartList(src sbom.Source, data []byte, opts *PartListOptions) (PartList, error) {
 	if opts == nil {
 		opts = new(PartListOptions)
 	}
-	rows, err := parseCSV(src.Name, data)
-	if err != nil {
-		return sbom.Reading{}, err
-	}
-	head, err := findHeader(src.Name, rows, opts.Columns)
-	if err != nil {
-		return sbom.Reading{}, err
-	}
-	p := &partList{src: src, by: opts.By, head: head}
+	p := &partList{src: src, by: opts.By}
+	p.account.Name = src.Name
 	p.reading.Input = sbom.Input{Name: src.Name, Kind: "part-list", Digest: src.Digest}
-	for _, row := range rows[head.index+1:] {
-		p.row(row)
-	}
-	p.headerNotes()
-	return p.reading, nil
-}
-
-// A tableRow is one row with its number as a spreadsheet counts it, from 1.
-type tableRow struct {
-	number int
-	cells  []string
-}
-
-func parseCSV(file string, data []byte) ([]tableRow, error) {
-	if len(data) > maxPartListBytes {
-		return nil, fmt.Errorf("%s: larger than %d MiB: split the part list", file, maxPartListBytes>>20)
-	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if !utf8.Valid(data) {
-		return nil, fmt.Errorf("%s: not UTF-8 text: save it as CSV UTF-8", file)
-	}
-	r := csv.NewReader(bytes.NewReader(data))
-	r.Comma = separator(data)
-	r.FieldsPerRecord = -1
-	r.TrimLeadingSpace = r.Comma != '\t'
-	var rows []tableRow
-	folded := 0 // line breaks inside quoted cells so far
-	for {
-		record, err := r.Read()
-		if err == io.EOF {
-			return rows, nil
-		}
-		var pe *csv.ParseError
-		if errors.As(err, &pe) {
-			return nil, fmt.Errorf("%s: line %d: %w: open it in a spreadsheet and save it again as CSV", file, pe.Line, pe.Err)
-		} else if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		line, _ := r.FieldPos(0)
-		row := tableRow{number: line - folded}
-		for _, cell := range record {
-			folded += strings.Count(cell, "\n")
-			row.cells = append(row.cells, strings.TrimSpace(cell))
-		}
-		if err := checkRow(file, row, len(rows)); err != nil {
-			return nil, err
-		}
-		rows = append(rows, row)
-	}
-}
-
-func checkRow(file string, row tableRow, before int) error {
+	var err error
 	switch {
-	case before >= maxRows:
-		return fmt.Errorf("%s: more than %d rows: split the part list", file, maxRows)
-	case len(row.cells) > maxColumns:
-		return fmt.Errorf("%s: row %d: more than %d columns", file, row.number, maxColumns)
-	case slices.ContainsFunc(row.cells, func(c string) bool { return len(c) > maxCell }):
-		return fmt.Errorf("%s: row %d: a cell holds more than %d bytes", file, row.number, maxCell)
+	case spreadsheet.IsWorkbook(data):
+		err = p.workbook(data, opts.Columns)
+	case ipc2581.IsFile(data):
+		err = p.ipc2581(data, opts.Columns)
+	case kicad.IsNetlist(data):
+		err = p.netlist(data, opts.Columns)
+	case bytes.HasPrefix(data, []byte("(export")):
+		err = fmt.Errorf("%s: a KiCad netlist in its own format is not read: export it as XML, or the part list as CSV", src.Name)
+	default:
+		err = p.text(data, opts.Columns)
 	}
-	return nil
-}
-
-// separator is the character that splits the first lines most evenly.
-func separator(data []byte) rune {
-	sample := data[:min(len(data), 64<<10)]
-	best, most := ',', 0
-	for _, sep := range []rune{',', ';', '\t', '|'} {
-		r := csv.NewReader(bytes.NewReader(sample))
-		r.Comma, r.FieldsPerRecord, r.LazyQuotes = sep, -1, true
-		counts := map[int]int{}
-		for range maxHeaderDepth {
-			record, err := r.Read()
-			if err != nil {
-				break
-			}
-			counts[len(record)]++
-		}
-		for fields, n := range counts {
-			if fields > 1 && fields*n > most {
-				best, most = sep, fields*n
-			}
-		}
+	if err != nil {
+		return PartList{}, err
 	}
-	return best
+	return PartList{p.reading, p.account}, nil
 }
 
 // A partList is being read.
 type partList struct {
 	src     sbom.Source
 	by      string
-	head    header
+	decimal map[column]rune // the decimal mark of a column of numbers, 0 if not known
+	price   string          // currency that the header names
 	reading sbom.Reading
+	account Account
 }
 
-func (p *partList) note(row int, text, remedy string) {
-	p.reading.Notes = append(p.reading.Notes, sbom.Note{File: p.src.Name, Place: fmt.Sprintf("row %d", row), Text: text, Remedy: remedy})
+func (p *partList) text(data []byte, columns map[string]string) error {
+	t, err := table.ReadText(p.src.Name, data, knownHeader)
+	if err != nil {
+		return err
+	}
+	names := map[rune]string{',': "commas", ';': "semicolons", '\t': "tabs", '|': "bars"}
+	p.account.Format = fmt.Sprintf("text, %s, separated by %s", strings.TrimSpace(t.Encoding+" "+t.Why), names[t.Separator])
+	if t.Encoding != "UTF-8" {
+		p.noteAt("", fmt.Sprintf("read as %s, %s", t.Encoding, t.Why), "")
+	}
+	if t.Bare {
+		p.noteAt("", "quotation marks stand inside cells that are not quoted, and were read as they stand", "")
+	}
+	head, ok := findHeader(t.Rows, columns)
+	if !ok {
+		return p.noHeader()
+	}
+	return p.table(head, t.Rows, columns)
 }
 
-// unread notes a value that could not be read.
-func (p *partList) unread(row int, text, remedy string) {
-	p.note(row, text, remedy)
-	p.reading.Notes[len(p.reading.Notes)-1].Value = true
+func (p *partList) noHeader() error {
+	return fmt.Errorf("%s: %w: a part list names its columns, such as MPN, Manufacturer, Quantity", p.src.Name, ErrNoHeader)
+}
+
+// workbook reads the sheet whose header names most; a hidden sheet only where
+// no other one has a header. Other sheets are reported.
+func (p *partList) workbook(data []byte, columns map[string]string) error {
+	sheets, err := spreadsheet.Read(p.src.Name, data)
+	if err != nil {
+		return err
+	}
+	best, heads := -1, make([]header, len(sheets))
+	value := func(i int) int {
+		n := heads[i].score()
+		if n > 0 && !sheets[i].Hidden {
+			n += 1000 // columns are far fewer
+		}
+		return n
+	}
+	for i, s := range sheets {
+		heads[i], _ = findHeader(s.Rows, columns)
+		if value(i) > 0 && (best < 0 || value(i) > value(best)) {
+			best = i
+		}
+	}
+	for i, s := range sheets {
+		p.otherSheet(s, heads[i], i == best)
+	}
+	if best < 0 {
+		return p.noHeader()
+	}
+	p.account.Format = fmt.Sprintf("XLSX workbook, sheet %q", sheets[best].Name)
+	return p.table(heads[best], sheets[best].Rows, columns)
+}
+
+func (p *partList) otherSheet(s table.Sheet, h header, chosen bool) {
+	place, hidden := fmt.Sprintf("sheet %q", s.Name), ""
+	if s.Hidden {
+		hidden = "is hidden and "
+	}
+	switch n := countRows(s.Rows); {
+	case chosen && s.Hidden:
+		p.noteAt(place, "is hidden, and is read since no other sheet has a header", "ask its author whether it is meant to be read")
+	case chosen || n == 0 && !s.Hidden:
+	case h.score() > 0:
+		p.noteAt(place, fmt.Sprintf("%sis a part list too, of %d rows, and was not read", hidden, n-1), "save it as a file of its own and give that as well")
+	default:
+		p.noteAt(place, fmt.Sprintf("%shas no header of a part list and was not read: %d rows", hidden, n), "")
+	}
+}
+
+func countRows(rows []table.Row) int {
+	n := 0
+	for _, r := range rows {
+		if !r.Blank() {
+			n++
+		}
+	}
+	return n
+}
+
+// table reads all rows of the sheet that head was found in.
+func (p *partList) table(head header, rows []table.Row, columns map[string]string) error {
+	if err := checkColumns(p.src.Name, head, columns); err != nil {
+		return err
+	}
+	p.account.Header = head.row.Place()
+	p.price = head.currency
+	p.decimal = decimalMarks(head, rows[head.index+1:])
+	p.accountColumns(head, rows[head.index+1:])
+	for i, row := range rows {
+		switch {
+		case i == head.index || row.Blank():
+		case i < head.index:
+			p.account.Rows++
+			p.report(row.Place(), fmt.Sprintf("stands above the header and is no part: %q", firstCell(row)))
+		default:
+			p.row(head, row)
+		}
+	}
+	p.headerNotes(head, rows)
+	return nil
+}
+
+func (p *partList) accountColumns(head header, rows []table.Row) {
+	width := len(head.row.Cells)
+	for _, r := range rows {
+		width = max(width, len(r.Cells))
+	}
+	for i := range width {
+		c := ColumnAccount{Title: head.title(i)}
+		if i < len(head.means) {
+			c.Meaning = head.means[i]
+		}
+		for _, r := range rows {
+			if i < len(r.Cells) && r.Cells[i] != "" {
+				c.Filled++
+				c.Example = cmp.Or(c.Example, r.Cells[i])
+			}
+		}
+		p.account.Columns = append(p.account.Columns, c)
+	}
 }
 
 // headerNotes say what the sheet as a whole does not tell.
-func (p *partList) headerNotes() {
-	if !p.head.has(colManufacturer) {
-		p.note(p.head.number, "no column names the manufacturer, so every maker is unknown", `add a column "Manufacturer"`)
+func (p *partList) headerNotes(head header, rows []table.Row) {
+	place := head.row.Place()
+	if !head.has(colManufacturer) {
+		p.noteAt(place, "no column names the manufacturer, so every maker is unknown", `add a column "Manufacturer"`)
 	}
-	for _, title := range p.head.unused {
-		p.note(p.head.number, fmt.Sprintf("column %q is not understood and was not read", title), "name it in columns: if it matters")
+	for _, c := range p.account.Columns {
+		if c.Meaning == "" && c.Filled > 0 {
+			p.noteAt(place, fmt.Sprintf("column %q is not understood and was not read", c.Title), "name it in columns: if it matters")
+		}
+	}
+	hidden := 0
+	for _, r := range rows {
+		if r.Hidden && !r.Blank() {
+			hidden++
+		}
+	}
+	if hidden > 0 {
+		p.noteAt("", fmt.Sprintf("%d rows are hidden in the spreadsheet; they were read like the others", hidden), "")
 	}
 }
 
 // row reads one row below the header.
-func (p *partList) row(row tableRow) {
-	cell := func(col column) string { return p.head.cell(row, col) }
-	if !slices.ContainsFunc(row.cells, func(c string) bool { return c != "" }) {
+func (p *partList) row(head header, row table.Row) {
+	p.account.Rows++
+	if head.repeats(row) {
+		p.report(row.Place(), "repeats the header and is no part")
 		return
 	}
-	if p.head.repeats(row) {
-		p.note(row.number, "repeats the header and is no part", "")
+	e := p.entryOf(head, row)
+	if !e.namesPart() || e.isTotal(row) {
+		p.report(row.Place(), fmt.Sprintf("names no part and was left out: %q", firstCell(row)))
 		return
 	}
-	mpn, desc := partNumber(cell(colMPN)), cell(colDescription)
-	if mpn == "" && cell(colManufacturer) == "" && cell(colDesignators) == "" && (desc == "" || isTotal(row)) {
-		p.note(row.number, fmt.Sprintf("names no part and was left out: %q", firstCell(row)), "")
-		return
+	if row.Invisible {
+		p.note(e, "invisible characters were taken out of a cell", "compare the part number with the maker's own")
 	}
-	c := sbom.Component{
-		Kind: sbom.Hardware, Name: mpn, MPN: mpn, Description: desc, Version: cell(colRevision), Supplier: cell(colSupplier),
-		Category: p.category(row),
-	}
-	if mpn == "" {
-		c.Unidentified = true
-		c.Name = "unknown " + cmp.Or(string(c.Category), "part")
-	}
-	says := cmp.Or(mpn, desc, cell(colDesignators))
-	c.Found = []sbom.Evidence{{Source: p.src, Place: fmt.Sprintf("row %d", row.number), Method: sbom.MethodDocument, Says: says, By: p.by}}
-	p.counts(row, &c)
-	p.money(row, &c)
-	p.labels(row, &c)
-	p.maker(row, &c)
-	p.origins(row, &c)
-	p.reading.Components = append(p.reading.Components, c)
+	p.add(e)
 }
 
-func isTotal(row tableRow) bool {
-	return slices.ContainsFunc(row.cells, func(c string) bool {
-		c = normaliseHeader(c)
-		return c == "total" || strings.HasPrefix(c, "total ") || strings.HasSuffix(c, " total") || c == "합계" || c == "合计"
-	})
-}
-
-func firstCell(row tableRow) string {
-	for _, c := range row.cells {
+func firstCell(row table.Row) string {
+	for _, c := range row.Cells {
 		if c != "" {
-			return c
+			return strings.Join(strings.Fields(c), " ")
 		}
 	}
 	return ""
+}
+
+// noteAt writes a note about a place.
+func (p *partList) noteAt(place, text, remedy string) {
+	p.reading.Notes = append(p.reading.Notes, sbom.Note{File: p.src.Name, Place: place, Text: text, Remedy: remedy})
+}
+
+// report writes the note about a row that is no part.
+func (p *partList) report(place, text string) {
+	p.noteAt(place, text, "")
+	p.account.Reported = append(p.account.Reported, p.reading.Notes[len(p.reading.Notes)-1])
+}
+
+func (p *partList) note(e *entry, text, remedy string) { p.noteAt(e.at, text, remedy) }
+
+// unread notes a value that could not be read.
+func (p *partList) unread(e *entry, text, remedy string) {
+	p.note(e, text, remedy)
+	p.reading.Notes[len(p.reading.Notes)-1].Value = true
+}
+
+// isTotal reports whether the row sums up others: it has a word for that, and
+// no maker or part number beside it.
+func (e *entry) isTotal(row table.Row) bool {
+	mpn := e.text(colMPN)
+	if e.text(colManufacturer) != "" || mpn != "" && !totalWord(mpn) {
+		return false
+	}
+	return slices.ContainsFunc(row.Cells, func(c string) bool {
+		return totalWord(c) || strings.HasPrefix(normaliseHeader(c), "total ") && e.text(colDesignators) == ""
+	})
+}
+
+func totalWord(s string) bool {
+	return slices.Contains([]string{"total", "totals", "sum", "grand total", "subtotal", "합계", "총계", "소계", "合计", "总计", "合計"}, normaliseHeader(s))
 }

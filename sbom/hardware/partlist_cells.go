@@ -1,31 +1,32 @@
 package hardware
 
 import (
-	"errors"
 	"fmt"
+	"maps"
+	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/originbom/originbom/sbom"
-	"github.com/originbom/originbom/sbom/country"
 )
 
-// This file reads the cells of a row. A cell that cannot be understood stays
+// This file reads the cells of an entry. A cell that cannot be understood stays
 // as said, unknown, and is reported.
 
 var (
-	formulaText = regexp.MustCompile(`^="(.*)"$`)           // ="3000": a spreadsheet's way to keep text
-	exponent    = regexp.MustCompile(`^[0-9.]+E\+?[0-9]+$`) // 1.2E+09: a part number that a spreadsheet took for a number
+	formulaText = regexp.MustCompile(`^="(.*)"$`)                       // ="3000": a spreadsheet's way to keep text
+	exponent    = regexp.MustCompile(`^[0-9]+([.,][0-9]+)?E\+?[0-9]+$`) // 1.2E+09: a part number that a spreadsheet took for a number
 )
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func partNumber(cell string) string {
 	if m := formulaText.FindStringSubmatch(cell); m != nil {
 		return m[1]
 	}
 	switch strings.ToLower(cell) {
-	case "n/a", "na", "-", "--", "none", "tbd", "unknown", "?":
+	case "n/a", "na", "-", "--", "~", "none", "tbd", "unknown", "?", "generic", "any", "없음", "미정", "無", "无":
 		return ""
 	}
 	return cell
@@ -33,16 +34,16 @@ func partNumber(cell string) string {
 
 // category reads the category column, or the words of the description that
 // name exactly one category.
-func (p *partList) category(row tableRow) sbom.Category {
-	said := p.head.cell(row, colCategory)
+func (p *partList) category(e *entry) sbom.Category {
+	said := e.text(colCategory)
 	if cat, ok := categoryNamed(said); ok {
 		return cat
 	}
 	if said != "" {
-		p.unread(row.number, fmt.Sprintf("category %q is not one of ours, kept as unknown", said), "write one of: "+joinCategories())
+		p.unread(e, fmt.Sprintf("category %q is not one of ours, kept as unknown", said), "write one of: "+joinCategories())
 		return ""
 	}
-	return categoryInWords(p.head.cell(row, colDescription))
+	return categoryInWords(e.text(colDescription))
 }
 
 func joinCategories() string {
@@ -54,151 +55,97 @@ func joinCategories() string {
 }
 
 // counts reads quantity, designators and population.
-func (p *partList) counts(row tableRow, c *sbom.Component) {
-	if said := p.head.cell(row, colQuantity); said != "" {
-		q, err := strconv.ParseFloat(strings.ReplaceAll(said, " ", ""), 64)
-		if err != nil || q < 0 || q > 1e9 {
-			p.unread(row.number, fmt.Sprintf("quantity %q is not a number, kept as unknown", said), "write a number, such as 2")
-		} else {
-			c.Quantity = q
-		}
-	}
-	c.Designators = p.designators(row)
+func (p *partList) counts(e *entry, c *sbom.Component) {
+	c.Quantity = p.quantity(e)
+	c.Designators = p.designators(e, c.Quantity)
 	if n := len(c.Designators); n > 0 && c.Quantity > 0 && c.Quantity != float64(n) {
-		p.note(row.number, fmt.Sprintf("quantity %v differs from the %d designators", c.Quantity, n), "correct one of them")
+		p.note(e, fmt.Sprintf("quantity %v differs from the %d designators", c.Quantity, n), "correct one of them")
 	}
-	if notPopulated(p.head.cell(row, colNotFitted), p.head.cell(row, colFitted)) {
+	if p.notPopulated(e) {
 		c.Candidate = true
 		c.Properties = append(c.Properties, sbom.Property{Name: "originbom:populate", Value: "false"})
 	}
-	if exponent.MatchString(c.MPN) {
-		p.note(row.number, fmt.Sprintf("part number %q looks like a number that the spreadsheet rewrote", c.MPN), "format the column as text and enter it again")
+	switch {
+	case e.dated:
+		p.unread(e, fmt.Sprintf("the spreadsheet holds the part number as a date, shown as %q", c.MPN), "format the column as text and enter it again")
+	case exponent.MatchString(c.MPN):
+		p.note(e, fmt.Sprintf("part number %q looks like a number that the spreadsheet rewrote", c.MPN), "format the column as text and enter it again")
 	}
-}
-
-// maxDesignators bounds what one range may expand to; boards have some
-// thousands of positions.
-const maxDesignators = 10_000
-
-var designatorRange = regexp.MustCompile(`^([A-Za-z]+)([0-9]+)\s*-\s*([A-Za-z]*)([0-9]+)$`)
-
-// designators splits "C1, C2" and expands "R1-R5".
-func (p *partList) designators(row tableRow) []string {
-	var out []string
-	fields := strings.FieldsFunc(p.head.cell(row, colDesignators), func(r rune) bool { return strings.ContainsRune(",; \t\n", r) })
-	for _, f := range fields {
-		m := designatorRange.FindStringSubmatch(f)
-		if m == nil || m[3] != "" && m[3] != m[1] {
-			out = append(out, f)
-			continue
-		}
-		from, _ := strconv.Atoi(m[2])
-		to, _ := strconv.Atoi(m[4])
-		if to < from || to-from+len(out) > maxDesignators {
-			p.unread(row.number, fmt.Sprintf("designators %q are no range, kept as said", f), "write R1-R5")
-			out = append(out, f)
-			continue
-		}
-		for i := from; i <= to; i++ {
-			out = append(out, m[1]+strconv.Itoa(i))
-		}
-	}
-	return out
-}
-
-// notPopulated reads the many ways of saying that a part is left off.
-func notPopulated(notFitted, fitted string) bool {
-	n, f := strings.ToLower(notFitted), strings.ToLower(fitted)
-	yes := []string{"1", "x", "y", "yes", "true", "dnp", "dnf", "nf", "dni", "no pop", "pnp"}
-	no := []string{"0", "n", "no", "false", "dnp", "dnf", "nf", "dni"}
-	return slices.Contains(yes, n) || f != "" && slices.Contains(no, f)
-}
-
-// money reads the price of one piece.
-func (p *partList) money(row tableRow, c *sbom.Component) {
-	said := p.head.cell(row, colPrice)
-	if said == "" {
-		return
-	}
-	currency := strings.ToUpper(p.head.cell(row, colCurrency))
-	number := said
-	for symbol, code := range map[string]string{"$": "USD", "€": "EUR", "£": "GBP", "₩": "KRW", "¥": ""} {
-		if strings.HasPrefix(number, symbol) || strings.HasSuffix(number, symbol) {
-			number = strings.Trim(number, symbol+" ")
-			if currency == "" {
-				currency = code
-			}
-		}
-	}
-	each, err := strconv.ParseFloat(number, 64)
-	if err != nil || each < 0 || each > 1e9 {
-		p.unread(row.number, fmt.Sprintf("price %q is not a number, kept as unknown", said), "write 1.25 and the currency in its own column")
-		return
-	}
-	c.Price = &sbom.Price{Each: each, Currency: currency}
 }
 
 // labels reads the columns that go into the document as they stand.
-func (p *partList) labels(row tableRow, c *sbom.Component) {
+func (p *partList) labels(e *entry, c *sbom.Component) {
 	for _, l := range []struct {
 		col  column
 		name string
 	}{
-		{colHS, "originbom:classification:HS"}, {colECCN, "originbom:classification:ECCN"},
-		{colNode, "originbom:technology-node"}, {colLot, "cdx:device:lotNumber"}, {colPackage, "cdx:device:deviceType"},
+		{colHS, "originbom:classification:HS"},
+		{colECCN, "originbom:classification:ECCN"},
+		{colNode, "originbom:technology-node"},
+		{colLot, "cdx:device:lotNumber"},
+		{colPackage, "cdx:device:deviceType"},
+		{colInternal, "originbom:identifier:internal"},
+		{colSupplierPart, "originbom:identifier:supplier-part"},
 	} {
-		if v := p.head.cell(row, l.col); v != "" {
+		if v := e.text(l.col); v != "" {
 			c.Properties = append(c.Properties, sbom.Property{Name: l.name, Value: v})
 		}
 	}
-}
-
-// maker reads the manufacturer as said; provenance looks it up.
-func (p *partList) maker(row tableRow, c *sbom.Component) {
-	said := partNumber(p.head.cell(row, colManufacturer))
-	if said == "" {
-		return
-	}
-	c.Facts = append(c.Facts, sbom.Fact{Name: sbom.Manufacturer, Values: []sbom.Value{{Is: said, Evidence: []sbom.Evidence{p.evidence(row, colManufacturer)}}}})
-}
-
-func (p *partList) evidence(row tableRow, col column) sbom.Evidence {
-	return sbom.Evidence{Source: p.src, Place: p.head.place(row, col), Method: sbom.MethodDocument, Says: p.head.cell(row, col), By: p.by}
-}
-
-// origins reads the country of each stage that has a column.
-func (p *partList) origins(row tableRow, c *sbom.Component) {
-	for _, col := range p.head.origins() {
-		said := p.head.cell(row, col)
-		if said == "" {
-			continue
+	if said := e.text(colDatasheet); said != "" && partNumber(said) != "" {
+		if webLink(said) {
+			c.Properties = append(c.Properties, sbom.Property{Name: "originbom:datasheet", Value: said})
+		} else {
+			p.note(e, fmt.Sprintf("data sheet %q is no http or https link and was left out", said), "")
 		}
-		stage := strings.TrimPrefix(string(col), originPrefix)
-		ev := p.evidence(row, col)
-		if strings.EqualFold(said, "withheld") || strings.EqualFold(said, "confidential") {
-			c.Facts = append(c.Facts, sbom.Fact{Name: stage, Withheld: true})
-			continue
-		}
-		got, err := country.Parse(said)
-		if err != nil {
-			c.Facts = append(c.Facts, sbom.Fact{Name: stage, Unread: []sbom.Evidence{ev}})
-			text, remedy := countryTrouble(said, err)
-			p.unread(row.number, text, remedy)
-			continue
-		}
-		if got.Note != "" {
-			ev.Note = got.Note
-			p.note(row.number, got.Note, "")
-		}
-		c.Facts = append(c.Facts, sbom.Fact{Name: stage, Values: []sbom.Value{{Is: got.Code, Evidence: []sbom.Evidence{ev}}}})
 	}
 }
 
-// countryTrouble words what is wrong with a country and what to write.
-func countryTrouble(said string, err error) (text, remedy string) {
-	var ambiguous *country.AmbiguousError
-	if errors.As(err, &ambiguous) {
-		return fmt.Sprintf("country %q is ambiguous, kept as unknown", said), "write " + strings.Join(ambiguous.Choices, " or ")
+// webLink reports whether s is an address that may become a link.
+func webLink(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+}
+
+// Spellings of whether a part is fitted, in lower case. A cell of its own column
+// may also repeat the word of the header.
+var (
+	yesWords       = []string{"1", "x", "y", "yes", "true", "o", "●", "✓", "✔", "v", "예", "是", "はい"}
+	noWords        = []string{"0", "n", "no", "false", "아니오", "否", "いいえ"}
+	notFittedWords = []string{
+		"dnp", "dnf", "dni", "dnl", "dns", "nf", "ni", "np", "nc", "nopop", "no pop", "no-pop", "pnp", "not fitted", "not populated", "not placed",
+		"not mounted", "not installed", "do not populate", "do not fit", "do not place", "do not install", "unpopulated", "unfitted", "empty",
+		"미실장", "未実装", "不贴", "未贴",
 	}
-	return fmt.Sprintf("country %q is not known, kept as unknown", said), "write its ISO 3166-1 code, such as KR"
+	fittedWords = []string{"fitted", "populated", "populate", "mounted", "placed", "installed", "fit", "pop", "실장", "実装", "贴装"}
+	// Words that say it in a description or a value, in capitals only: "nf" there
+	// is a capacitance.
+	notFittedMark = regexp.MustCompile(`(^|[\s(/,_\[-])(DNP|DNF|DNI|DO NOT (POPULATE|FIT|PLACE|INSTALL)|NOT (FITTED|POPULATED)|NO[- ]?POP)($|[\s)/,_\]-])`)
+)
+
+// notPopulated reads the many ways of saying that a part is left off.
+func (p *partList) notPopulated(e *entry) bool {
+	n, f := strings.ToLower(e.text(colNotFitted)), strings.ToLower(e.text(colFitted))
+	switch {
+	case slices.Contains(yesWords, n) || slices.Contains(notFittedWords, n):
+		return true
+	case slices.Contains(noWords, f) || slices.Contains(notFittedWords, f):
+		return true
+	case n != "" && !slices.Contains(noWords, n) && !slices.Contains(fittedWords, n):
+		p.unread(e, fmt.Sprintf("%q does not say whether the part is fitted, taken as fitted", e.text(colNotFitted)), "write DNP, or leave the cell empty")
+	case f != "" && !slices.Contains(yesWords, f) && !slices.Contains(fittedWords, f):
+		p.unread(e, fmt.Sprintf("%q does not say whether the part is fitted, taken as fitted", e.text(colFitted)), "write yes or no")
+	case n == "" && f == "" && (notFittedMark.MatchString(e.text(colDescription)) || notFittedMark.MatchString(e.text(colMPN))):
+		p.note(e, fmt.Sprintf("taken as not fitted, since it says %q", firstOf(e, colDescription, colMPN)), "")
+		return true
+	}
+	return false
+}
+
+func firstOf(e *entry, cols ...column) string {
+	for _, c := range cols {
+		if notFittedMark.MatchString(e.text(c)) {
+			return e.text(c)
+		}
+	}
+	return ""
 }

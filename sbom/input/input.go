@@ -12,34 +12,44 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/firmware"
 	"github.com/originbom/originbom/sbom/hardware"
+	"github.com/originbom/originbom/sbom/internal/ipc2581"
+	"github.com/originbom/originbom/sbom/internal/kicad"
+	"github.com/originbom/originbom/sbom/internal/spreadsheet"
+	"github.com/originbom/originbom/sbom/internal/table"
 	"github.com/originbom/originbom/sbom/software"
 )
 
-// MaxBytes bounds an input file that is read whole. Images, which are larger,
-// are not read yet.
+// MaxBytes bounds an input file that is read whole. Firmware images, which are
+// larger, are for [Image].
 const MaxBytes = 128 << 20
 
 // Options tell what an input itself cannot.
 type Options struct {
 	Columns map[string]string // see hardware.PartListOptions
 	By      string            // the party that wrote a document
+	// Overlays are laid over a device tree; they may be nothing else's.
+	Overlays []hardware.TreeFile
 }
 
 // A Result is what an input told.
 type Result struct {
 	Reading sbom.Reading
+	Account *hardware.Account   // how a part list was understood; nil for other inputs
 	Claims  []sbom.AttachedFile // signed claim bundles, not verified here
+	Inputs  []sbom.Input        // other files that were read for it: overlays
 }
 
 // ErrNotBuilt marks inputs of a kind that this version knows and cannot read.
 var ErrNotBuilt = errors.New("reading it is not built yet")
 
 // accepted is what Read understands, for messages.
-const accepted = "a flattened device tree, a part list (CSV), a CycloneDX JSON document, a claim bundle, or a root folder"
+const accepted = "a flattened device tree, a live dump, a part list (CSV, XLSX, IPC-2581, KiCad XML, TCG, lshw), a CycloneDX JSON document, a claim bundle, an APK or APEX, a firmware image, or a root folder"
 
 // File reads a file. name is what evidence calls it. opts may be nil.
 func File(name string, data []byte, opts *Options) (Result, error) {
@@ -52,16 +62,23 @@ func File(name string, data []byte, opts *Options) (Result, error) {
 	sum := sha256.Sum256(data)
 	src := sbom.Source{Name: name, Digest: hex.EncodeToString(sum[:])}
 	kind := Detect(data)
-	if len(opts.Columns) > 0 && kind != PartList {
+	if len(opts.Columns) > 0 && !slices.Contains(inColumns, kind) {
 		return Result{}, fmt.Errorf("%s: columns are given, but it is %s and no part list", name, kind)
 	}
 	var res Result
 	var err error
 	switch kind {
 	case DeviceTree:
-		res.Reading, err = hardware.ReadDeviceTree(name, data)
-	case PartList:
-		res.Reading, err = hardware.ReadPartList(src, data, &hardware.PartListOptions{Columns: opts.Columns, By: opts.By})
+		res.Reading, err = hardware.ReadDeviceTrees(name, data, &hardware.TreeOptions{Overlays: opts.Overlays})
+		res.Inputs = overlayInputs(opts.Overlays)
+	case LiveDump:
+		res.Reading, err = hardware.ReadLiveDump(name, data)
+	case PartList, Workbook, IPC2581, KiCadNetlist:
+		res, err = partList(hardware.ReadPartList(src, data, &hardware.PartListOptions{Columns: opts.Columns, By: opts.By}))
+	case ComponentList:
+		res, err = partList(hardware.ReadComponentList(src, data, opts.By))
+	case Lshw:
+		res, err = partList(hardware.ReadLshw(src, data))
 	case CycloneDX:
 		res.Reading, res.Claims, err = sbom.ReadBOM(name, data)
 	case ClaimBundle:
@@ -79,20 +96,32 @@ func File(name string, data []byte, opts *Options) (Result, error) {
 	return res, nil
 }
 
-// claimBundle keeps a bundle as it is. Nothing it says is used before it can be
-// verified.
+// inColumns are the kinds whose columns can be given a meaning.
+var inColumns = []Kind{PartList, Workbook, IPC2581, KiCadNetlist}
+
+func partList(l hardware.PartList, err error) (Result, error) {
+	return Result{Reading: l.Reading, Account: &l.Account}, err
+}
+
+// claimBundle keeps a bundle as it is. Nothing it says is used before package
+// claim has verified it.
 func claimBundle(src sbom.Source, data []byte) Result {
 	return Result{
 		Reading: sbom.Reading{
 			Input: sbom.Input{Name: src.Name, Kind: string(ClaimBundle), Digest: src.Digest},
-			Notes: []sbom.Note{{File: src.Name, Text: "the claim is attached as it is; what it says is not used, since verifying claims is not built yet"}},
 		},
 		Claims: []sbom.AttachedFile{{Name: src.Name, MediaType: "application/vnd.dev.sigstore.bundle.v0.3+json", Data: data}},
 	}
 }
 
-// Folder reads the software of a root folder.
+// Folder reads the software of a root folder, or a folder of firmware.
 func Folder(ctx context.Context, name string, root fs.FS) (Result, error) {
+	if hardware.IsDeviceTreeFolder(root) {
+		return deviceTreeFolder(name, root)
+	}
+	if firmware.IsFolder(root) {
+		return firmwareFolder(ctx, name, root)
+	}
 	r, err := software.Catalog(ctx, root, name)
 	if err != nil {
 		return Result{}, fmt.Errorf("%s: %w", name, err)
@@ -105,14 +134,20 @@ type Kind string
 
 // The kinds. Those after Unknown are known and not read.
 const (
-	DeviceTree  Kind = "a flattened device tree"
-	PartList    Kind = "a part list"
-	CycloneDX   Kind = "a CycloneDX document"
-	ClaimBundle Kind = "a claim bundle"
-	Nothing     Kind = "nothing"
-	Unknown     Kind = "unknown"
+	DeviceTree    Kind = "a flattened device tree"
+	LiveDump      Kind = "a dump of a running phone"
+	PartList      Kind = "a part list"
+	Workbook      Kind = "an Excel workbook"
+	IPC2581       Kind = "an IPC-2581 file"
+	KiCadNetlist  Kind = "a KiCad netlist"
+	ComponentList Kind = "a TCG component list"
+	Lshw          Kind = "a list made by lshw"
+	CycloneDX     Kind = "a CycloneDX document"
+	ClaimBundle   Kind = "a claim bundle"
+	Nothing       Kind = "nothing"
+	Unknown       Kind = "unknown"
 
-	ZIP         Kind = "a ZIP archive (a spreadsheet, an APK or an OTA package)"
+	ZIP         Kind = "a ZIP archive (an APK or an OTA package)"
 	SPDX        Kind = "an SPDX document"
 	OldExcel    Kind = "an old Excel workbook"
 	BootImage   Kind = "an Android boot image"
@@ -129,9 +164,20 @@ var magics = []struct {
 	magic string
 	kind  Kind
 }{
-	{"PK\x03\x04", ZIP}, {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OldExcel}, {"ANDROID!", BootImage}, {"VNDRBOOT", BootImage},
-	{"\x3a\xff\x26\xed", Sparse}, {"CrAU", Payload}, {"AVB0", VBMeta}, {"version https://git-lfs", GitLFS}, {"\x7fELF", ELF},
-	{"\x1f\x8b", Compressed}, {"\x28\xb5\x2f\xfd", Compressed}, {"\xfd7zXZ", Compressed}, {"<?xml", XMLDocument}, {"SPDXVersion:", SPDX},
+	{"PK\x03\x04", ZIP},
+	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OldExcel},
+	{"ANDROID!", BootImage},
+	{"VNDRBOOT", BootImage},
+	{"\x3a\xff\x26\xed", Sparse},
+	{"CrAU", Payload},
+	{"AVB0", VBMeta},
+	{"version https://git-lfs", GitLFS},
+	{"\x7fELF", ELF},
+	{"\x1f\x8b", Compressed},
+	{"\x28\xb5\x2f\xfd", Compressed},
+	{"\xfd7zXZ", Compressed},
+	{"<?xml", XMLDocument},
+	{"SPDXVersion:", SPDX},
 }
 
 // Detect says what a file is by its content.
@@ -142,6 +188,17 @@ func Detect(data []byte) Kind {
 	if hardware.IsDeviceTree(data) {
 		return DeviceTree
 	}
+	if hardware.IsLiveDump(data) {
+		return LiveDump
+	}
+	switch {
+	case spreadsheet.IsWorkbook(data):
+		return Workbook
+	case ipc2581.IsFile(data):
+		return IPC2581
+	case kicad.IsNetlist(data):
+		return KiCadNetlist
+	}
 	for _, m := range magics {
 		if bytes.HasPrefix(data, []byte(m.magic)) {
 			return m.kind
@@ -149,8 +206,10 @@ func Detect(data []byte) Kind {
 	}
 	if trimmed := bytes.TrimLeft(data, "\xef\xbb\xbf \t\r\n"); len(trimmed) > 0 && trimmed[0] == '{' {
 		return detectJSON(trimmed)
+	} else if isLshwList(trimmed) {
+		return Lshw
 	}
-	if isText(data) {
+	if table.IsText(data) {
 		return PartList
 	}
 	return Unknown
@@ -164,6 +223,11 @@ func detectJSON(data []byte) Kind {
 		BOMFormat   string `json:"bomFormat"`
 		MediaType   string `json:"mediaType"`
 		SPDXVersion string `json:"spdxVersion"`
+
+		Components json.RawMessage // in capitals in a TCG component list
+
+		ID    string `json:"id"`
+		Class string `json:"class"`
 	}
 	if err := json.Unmarshal(data, &top); err != nil && bytes.Contains(data[:min(len(data), 4096)], []byte("bomFormat")) {
 		return CycloneDX
@@ -175,17 +239,23 @@ func detectJSON(data []byte) Kind {
 		return SPDX
 	case strings.HasPrefix(top.MediaType, "application/vnd.dev.sigstore.bundle"):
 		return ClaimBundle
+	case top.Components != nil && bytes.Contains(data, []byte(`"COMPONENTCLASS"`)):
+		return ComponentList
+	case top.Class == "system" && top.ID != "":
+		return Lshw
 	}
 	return Unknown
 }
 
-// isText reports whether the beginning holds no control characters but white
-// space, as text in any encoding but UTF-16 does.
-func isText(data []byte) bool {
-	for _, b := range data[:min(len(data), 4096)] {
-		if b < 0x20 && b != '\n' && b != '\r' && b != '\t' || b == 0x7f {
-			return false
-		}
+// isLshwList reports whether JSON is a list of machines, as newer versions of
+// lshw write it.
+func isLshwList(data []byte) bool {
+	if len(data) == 0 || data[0] != '[' {
+		return false
 	}
-	return true
+	var list []struct {
+		ID    string `json:"id"`
+		Class string `json:"class"`
+	}
+	return json.Unmarshal(data, &list) == nil && len(list) > 0 && list[0].ID != "" && list[0].Class != ""
 }

@@ -19,7 +19,8 @@ import (
 	syftsbom "github.com/anchore/syft/syft/sbom"
 )
 
-// catalogers are those of syft that a phone's root needs. Everything that asks
+// catalogers are those of syft that a phone's root needs, and our own for
+// Android. Everything that asks
 // the network, this machine's caches or its environment is off.
 func catalogers() []pkg.Cataloger {
 	archives := java.ArchiveCatalogerConfig{
@@ -29,7 +30,7 @@ func catalogers() []pkg.Cataloger {
 		MainModuleVersion: golang.DefaultMainModuleVersionConfig(),
 		CaptureSymbols:    cataloging.SymbolScopeNone,
 	}
-	return []pkg.Cataloger{
+	return append([]pkg.Cataloger{
 		debian.NewDBCataloger(),
 		alpine.NewDBCataloger(),
 		redhat.NewDBCataloger(),
@@ -37,7 +38,7 @@ func catalogers() []pkg.Cataloger {
 		golang.NewGoModuleBinaryCataloger(programs),
 		java.NewArchiveCataloger(archives),
 		binary.NewClassifierCataloger(binary.DefaultClassifierCatalogerConfig()),
-	}
+	}, androidCatalogers()...)
 }
 
 // runSyft lets the catalogers loose on the root, one after the other so that the

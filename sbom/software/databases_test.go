@@ -57,8 +57,12 @@ func rpmHeader() []byte {
 		tag   uint32
 		value string
 	}{
-		{1000, "example-dialer"}, {1001, "2.5"}, {1002, "1"}, {1011, "Example OS Project"},
-		{1014, "GPL-3.0-or-later"}, {1022, "aarch64"},
+		{1000, "example-dialer"},
+		{1001, "2.5"},
+		{1002, "1"},
+		{1011, "Example OS Project"},
+		{1014, "GPL-3.0-or-later"},
+		{1022, "aarch64"},
 	}
 	var index, values []byte
 	for _, tag := range tags {
@@ -203,8 +207,10 @@ func TestContacts(t *testing.T) {
 		{[]string{"Ada Example <ada@maker.example>"}, []sbom.Contact{{Name: "Ada Example", Email: "ada@maker.example"}}},
 		{[]string{"<ada@maker.example>"}, []sbom.Contact{{Email: "ada@maker.example"}}},
 		{[]string{"Example, Inc."}, []sbom.Contact{{Name: "Example, Inc."}}},
-		{[]string{"B <b@x.example>, A <a@x.example>", "B <b@x.example>"},
-			[]sbom.Contact{{Name: "A", Email: "a@x.example"}, {Name: "B", Email: "b@x.example"}}},
+		{
+			[]string{"B <b@x.example>, A <a@x.example>", "B <b@x.example>"},
+			[]sbom.Contact{{Name: "A", Email: "a@x.example"}, {Name: "B", Email: "b@x.example"}},
+		},
 		{[]string{"broken <b@x.example"}, []sbom.Contact{{Name: "broken <b@x.example"}}},
 	}
 	for _, tt := range tests {

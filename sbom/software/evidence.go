@@ -33,15 +33,19 @@ func (r *root) seal(ctx context.Context, components []sbom.Component) (string, e
 		lines = append(lines, r.digestLine(p))
 	}
 	digest := digestOf(lines)
-	each(components, func(c *sbom.Component) {
-		c.Name, c.Version, c.Description = printed(c.Name), printed(c.Version), printed(c.Description)
-		for i := range c.Found {
-			e := &c.Found[i]
-			e.Source = sbom.Source{Name: r.name, Digest: digest}
-			e.Place, e.Says = printed(e.Place), printed(e.Says)
-		}
-	})
+	each(components, func(c *sbom.Component) { attribute(c, sbom.Source{Name: r.name, Digest: digest}) })
 	return digest, nil
+}
+
+// attribute says of all evidence which input it is from, and makes text of what
+// files told.
+func attribute(c *sbom.Component, from sbom.Source) {
+	c.Name, c.Version, c.Description = printed(c.Name), printed(c.Version), printed(c.Description)
+	for i := range c.Found {
+		e := &c.Found[i]
+		e.Source = from
+		e.Place, e.Says = printed(e.Place), printed(e.Says)
+	}
 }
 
 // printed is s with a mark in place of what is not text: names of files are

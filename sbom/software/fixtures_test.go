@@ -74,8 +74,10 @@ func buildJar(t *testing.T, group, artifact, version string) []byte {
 	w := zip.NewWriter(&out)
 	for _, f := range [][2]string{
 		{"META-INF/MANIFEST.MF", "Manifest-Version: 1.0\nImplementation-Version: " + version + "\n"},
-		{"META-INF/maven/" + group + "/" + artifact + "/pom.properties",
-			"groupId=" + group + "\nartifactId=" + artifact + "\nversion=" + version + "\n"},
+		{
+			"META-INF/maven/" + group + "/" + artifact + "/pom.properties",
+			"groupId=" + group + "\nartifactId=" + artifact + "\nversion=" + version + "\n",
+		},
 	} {
 		e, err := w.Create(f[0])
 		if err != nil {

@@ -30,6 +30,10 @@ func (r *root) packages(found *syftsbom.SBOM) ([]sbom.Component, error) {
 	items := make([]item, 0, len(pkgs))
 	for _, p := range pkgs {
 		it := item{pkg: p, places: primary(p), component: component(p)}
+		if app, ok := p.Metadata.(androidApp); ok && len(it.places) > 0 {
+			it.component = app.component(it.places[0])
+			r.noteApp(it.places[0], app)
+		}
 		if entry, ok := p.Metadata.(pkg.DpkgDBEntry); ok && len(it.places) > 0 {
 			st, err := dpkg.stanza(it.places[0], entry)
 			if err != nil {
@@ -120,7 +124,7 @@ func isFile(p pkg.Package) bool {
 	switch m := p.Metadata.(type) {
 	case pkg.JavaArchive: // a nested archive's path has a colon after its parent's
 		return strings.TrimPrefix(m.VirtualPath, "/") == strings.Join(primary(p), ":")
-	case pkg.BinarySignature:
+	case pkg.BinarySignature, androidApp:
 		return true
 	case pkg.GolangBinaryBuildinfoEntry:
 		return m.MainModule == p.Name
@@ -134,6 +138,9 @@ func evidence(it item) []sbom.Evidence {
 	out := make([]sbom.Evidence, 0, len(it.places))
 	for _, place := range it.places {
 		out = append(out, sbom.Evidence{Place: place, Method: sbom.MethodImage, Says: says})
+	}
+	if app, ok := it.pkg.Metadata.(androidApp); ok && len(it.places) > 0 {
+		out = append(out, sbom.Evidence{Place: it.places[0], Method: sbom.MethodImage, Says: clip(app.saysSignature(), maxSays)})
 	}
 	return out
 }
@@ -153,6 +160,8 @@ func says(p pkg.Package) string {
 		return fmt.Sprintf("go build information: %s %s, built by %s", p.Name, p.Version, m.GoCompiledVersion)
 	case pkg.JavaArchive:
 		return fmt.Sprintf("java archive %s: %s %s", strings.TrimPrefix(m.VirtualPath, "/"), p.Name, p.Version)
+	case androidApp:
+		return m.says()
 	case pkg.BinarySignature:
 		return fmt.Sprintf("version string: %s %s", p.Name, p.Version)
 	}

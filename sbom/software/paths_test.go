@@ -113,7 +113,8 @@ func TestGlob(t *testing.T) {
 		{[]string{"**/lib/modules/**/*.ko"}, []hit{{"usr/lib/modules/6.1/kernel/x.ko", "usr/lib/modules/6.1/kernel/x.ko"}}},
 		{[]string{"/lib/modules/*/kernel/*"}, []hit{{"usr/lib/modules/6.1/kernel/x.ko", "usr/lib/modules/6.1/kernel/x.ko"}}},
 		{[]string{"/var/lib/dpkg/info/a.*", "**/a.list"}, []hit{
-			{"var/lib/dpkg/info/a.list", "var/lib/dpkg/info/a.list"}, {"var/lib/dpkg/info/a.md5sums", "var/lib/dpkg/info/a.md5sums"}}},
+			{"var/lib/dpkg/info/a.list", "var/lib/dpkg/info/a.list"}, {"var/lib/dpkg/info/a.md5sums", "var/lib/dpkg/info/a.md5sums"},
+		}},
 		{[]string{`/var/lib/dpkg/info/\[x\].*`}, []hit{{"var/lib/dpkg/info/[x].list", "var/lib/dpkg/info/[x].list"}}},
 		{[]string{"**/*dist-info/METADATA"}, []hit{{"usr/lib/py/a-1.dist-info/METADATA", "usr/lib/py/a-1.dist-info/METADATA"}}},
 		{[]string{"/var/lib/dpkg/status"}, []hit{{"var/lib/dpkg/status", "var/lib/dpkg/status"}}},

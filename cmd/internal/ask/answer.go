@@ -1,5 +1,3 @@
-// Package ask puts the question "is this BOM signed by somebody I trust?" to
-// package verify, for the two programs that ask it, and words the answer.
 package ask
 
 import (
@@ -12,38 +10,58 @@ import (
 	"github.com/originbom/originbom/provenance/verify"
 )
 
+// The verdicts.
+const (
+	Accepted = "accepted"
+	Refused  = "refused"
+)
+
 // An Answer is what is printed, in each format. It records what is needed to
-// ask the same question again.
+// ask the same question again. Its verdict is accepted if all signatures are.
 type Answer struct {
-	Verdict      string `json:"verdict"` // accepted or refused
-	BOM          string `json:"bom"`
-	Bundle       string `json:"bundle"`
-	Reason       string `json:"reason,omitempty"`
-	Remedy       string `json:"remedy,omitempty"`
-	Signer       string `json:"signer,omitempty"`
-	Assessor     bool   `json:"assessor,omitempty"`
-	KeyID        string `json:"key-sha256,omitempty"`
-	BOMDigest    string `json:"bom-sha256,omitempty"`
-	BundleDigest string `json:"bundle-sha256,omitempty"`
-	TrustDigest  string `json:"trust-sha256"`
-	VerifiedAt   string `json:"verified-at"`
+	Verdict     string      `json:"verdict"`
+	BOM         string      `json:"bom"`
+	Signatures  []Signature `json:"signatures"`
+	TrustDigest string      `json:"trust-sha256"`
+	VerifiedAt  string      `json:"verified-at"`
+	Replay      bool        `json:"verified-at-chosen,omitempty"` // by the caller, and not by a clock
+}
+
+// A Signature is what is known of one bundle.
+type Signature struct {
+	Verdict      string           `json:"verdict"`
+	Bundle       string           `json:"bundle"`
+	Reason       string           `json:"reason,omitempty"`
+	Remedy       string           `json:"remedy,omitempty"`
+	Signer       string           `json:"signer,omitempty"`
+	Assessor     bool             `json:"assessor,omitempty"`
+	KeyID        string           `json:"key-sha256,omitempty"`
+	Identity     *verify.Identity `json:"identity,omitempty"`
+	SignedAt     string           `json:"signed-at,omitempty"` // on the clock of an authority
+	Clock        string           `json:"clock,omitempty"`
+	Logged       bool             `json:"logged,omitempty"`
+	BOMDigest    string           `json:"bom-sha256,omitempty"`
+	BundleDigest string           `json:"bundle-sha256,omitempty"`
 
 	lines []string // the seal in words
 }
 
-func newAnswer(q Question, seal verify.Seal, refused *verify.RefusedError, trust *verify.Trust, now time.Time) Answer {
-	a := Answer{
-		Verdict: "accepted", BOM: q.BOM, Bundle: q.Bundle,
-		TrustDigest: trust.Digest(), VerifiedAt: now.UTC().Format(time.RFC3339),
-	}
+func newSignature(bundle string, seal verify.Seal, refused *verify.RefusedError) Signature {
+	s := Signature{Verdict: Accepted, Bundle: bundle}
 	if refused != nil {
-		a.Verdict, a.Reason, a.Remedy = "refused", refused.Reason, refused.Remedy
-		return a
+		s.Verdict, s.Reason, s.Remedy = Refused, refused.Reason, refused.Remedy
+		return s
 	}
-	a.Signer, a.Assessor, a.KeyID = seal.Signer(), seal.Assessor(), seal.KeyID()
-	a.BOMDigest, a.BundleDigest = seal.BOMDigest(), seal.BundleDigest()
-	a.lines = seal.Describe()
-	return a
+	s.Signer, s.Assessor, s.KeyID = seal.Signer(), seal.Assessor(), seal.KeyID()
+	if id := seal.Identity(); id != (verify.Identity{}) {
+		s.Identity = &id
+	}
+	if at := seal.Time(); !at.IsZero() {
+		s.SignedAt, s.Clock = at.Format(time.RFC3339), seal.Clock()
+	}
+	s.Logged, s.BOMDigest, s.BundleDigest = seal.Logged(), seal.BOMDigest(), seal.BundleDigest()
+	s.lines = seal.Describe()
+	return s
 }
 
 // Write writes the answer as text or json.
@@ -55,15 +73,32 @@ func (a Answer) Write(w io.Writer, format string) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", a.BOM, a.Verdict)
-	for _, l := range a.lines {
-		fmt.Fprintf(&b, "  %s\n", l)
+	for _, s := range a.Signatures {
+		s.text(&b, len(a.Signatures) > 1)
 	}
-	if a.Reason != "" {
-		fmt.Fprintf(&b, "  %s: %s\n", a.Bundle, a.Reason)
-	}
-	if a.Remedy != "" {
-		fmt.Fprintf(&b, "  hint: %s\n", a.Remedy)
+	if a.Replay {
+		fmt.Fprintf(&b, "  at      %s, which the caller chose as the time of verification\n", a.VerifiedAt)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (s Signature) text(b *strings.Builder, several bool) {
+	indent := "  "
+	if several {
+		fmt.Fprintf(b, "  %s: %s\n", s.Bundle, s.Verdict)
+		indent = "    "
+	}
+	for _, l := range s.lines {
+		fmt.Fprintf(b, "%s%s\n", indent, l)
+	}
+	switch {
+	case s.Reason != "" && several:
+		fmt.Fprintf(b, "%s%s\n", indent, s.Reason)
+	case s.Reason != "":
+		fmt.Fprintf(b, "%s%s: %s\n", indent, s.Bundle, s.Reason)
+	}
+	if s.Remedy != "" {
+		fmt.Fprintf(b, "%shint: %s\n", indent, s.Remedy)
+	}
 }

@@ -37,11 +37,20 @@ func TestNormalise(t *testing.T) {
 }
 
 var index = []Entry{
-	{"lantern", "Lantern Corporation", 0}, {"lantern", "Lantern", 1}, {"lantern", "灯笼", 2}, {"lantern", "灯笼通讯股份有限公司", 2},
-	{"boreal", "Boreal Technology Group Co., Ltd.", 0}, {"boreal", "Boreal", 1},
-	{"harbour", "Harbour Devices Co., Ltd.", 0}, {"harbour", "Harbour", 1},
-	{"harbour-old", "Harbour Industries Inc.", 0}, {"harbour-old", "Harbour", 2},
-	{"twin-a", "Twin A Ltd", 0}, {"twin-a", "Twin", 2}, {"twin-b", "Twin B Ltd", 0}, {"twin-b", "Twin", 2},
+	{"lantern", "Lantern Corporation", 0},
+	{"lantern", "Lantern", 1},
+	{"lantern", "灯笼", 2},
+	{"lantern", "灯笼通讯股份有限公司", 2},
+	{"boreal", "Boreal Technology Group Co., Ltd.", 0},
+	{"boreal", "Boreal", 1},
+	{"harbour", "Harbour Devices Co., Ltd.", 0},
+	{"harbour", "Harbour", 1},
+	{"harbour-old", "Harbour Industries Inc.", 0},
+	{"harbour-old", "Harbour", 2},
+	{"twin-a", "Twin A Ltd", 0},
+	{"twin-a", "Twin", 2},
+	{"twin-b", "Twin B Ltd", 0},
+	{"twin-b", "Twin", 2},
 }
 
 func TestFind(t *testing.T) {
@@ -91,8 +100,15 @@ func TestOneEdit(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"boe", "boc", true}, {"boe", "bo", true}, {"boe", "boee", true}, {"boe", "obe", true},
-		{"boe", "boe", false}, {"abc", "bca", false}, {"abcd", "axyd", false}, {"", "a", true}, {"京东方", "京东万", true},
+		{"boe", "boc", true},
+		{"boe", "bo", true},
+		{"boe", "boee", true},
+		{"boe", "obe", true},
+		{"boe", "boe", false},
+		{"abc", "bca", false},
+		{"abcd", "axyd", false},
+		{"", "a", true},
+		{"京东方", "京东万", true},
 	} {
 		if got := oneEdit(tt.a, tt.b); got != tt.want {
 			t.Errorf("oneEdit(%q, %q) = %v, want %v", tt.a, tt.b, got, tt.want)

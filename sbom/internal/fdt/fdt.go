@@ -12,8 +12,11 @@
 // the reader asks for one ([Node.Strings], [Node.Cells]) and is told when the
 // bytes are not that.
 //
-// The package does not apply overlays, resolve references by label, or translate
-// addresses.
+// [Cut] does that for images that carry several trees, [Apply] lays overlays over
+// the tree that they change, and [ReadFolder] reads the form that a running kernel
+// shows below /proc/device-tree.
+//
+// The package does not translate addresses.
 package fdt
 
 import (
@@ -42,6 +45,7 @@ type Node struct {
 	Name       string // with its unit address, such as panel@0; "" for the root
 	Properties []Property
 	Children   []*Node
+	Mark       int // of the overlay that last added or changed it; 0 if none did
 	parent     *Node
 }
 

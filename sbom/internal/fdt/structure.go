@@ -197,7 +197,7 @@ func (p *parser) propertyName(at int, off uint32) (string, error) {
 
 // close finishes a node: it notes its phandle.
 func (p *parser) close(at int, n *Node) error {
-	for _, name := range []string{"phandle", "linux,phandle"} {
+	for _, name := range phandleNames {
 		v, ok := n.Property(name)
 		if !ok {
 			continue

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/originbom/originbom/policy/assess"
+	"github.com/originbom/originbom/policy/report"
+)
+
+// dryRun reads the inputs and prints how each part list was understood. It
+// writes no file.
+func dryRun(cmd *cobra.Command, inputs []string) error {
+	src, err := sources(inputs)
+	if err != nil {
+		return err
+	}
+	if h, at, err := handsetAmong(inputs); err != nil {
+		return err
+	} else if h {
+		handset, err := assess.ReadHandset(host(), at)
+		if err != nil {
+			return err
+		}
+		src = handset.Sources()
+	}
+	read, err := assess.Read(cmd.Context(), host(), src)
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	for i, r := range read {
+		if i > 0 {
+			fmt.Fprintln(out)
+		}
+		if r.Account == nil {
+			fmt.Fprintf(out, "%s: %s, %d components\n", r.Reading.Input.Name, r.Reading.Input.Kind, len(r.Reading.Components))
+		} else if err := report.Account(out, r.Account); err != nil {
+			return err
+		}
+		for _, n := range r.Reading.Notes {
+			fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
+		}
+	}
+	return nil
+}
+
+// sources are the inputs of the command line.
+func sources(inputs []string) ([]assess.Source, error) {
+	var src []assess.Source
+	for _, name := range inputs {
+		at, err := hostPath(name)
+		if err != nil {
+			return nil, err
+		}
+		src = append(src, assess.Source{Name: path.Base(filepath.ToSlash(at)), Path: at})
+	}
+	return src, nil
+}

@@ -1,0 +1,37 @@
+package policy
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestExamples loads the settled examples of the pack format, whose folder
+// ORIGINBOM_EXAMPLES names, and runs their tables. They are not part of the
+// repository.
+func TestExamples(t *testing.T) {
+	dir := os.Getenv("ORIGINBOM_EXAMPLES")
+	if dir == "" {
+		t.Skip("NOT RUN: ORIGINBOM_EXAMPLES does not name the folder with policy.yaml and policy-more.yaml")
+	}
+	for _, name := range []string{"policy.yaml", "policy-more.yaml"} {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		// The examples name a list's file that does not lie beside them.
+		p, err := ParsePack(name, data, func(string) ([]byte, error) { return []byte("name\n"), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range p.RunTests() {
+			t.Run(name+"/"+c.Name, func(t *testing.T) {
+				if len(c.Problems) > 0 {
+					t.Errorf("line %d: %s", c.Line, strings.Join(c.Problems, "\n"))
+				}
+			})
+		}
+		t.Logf("%s: %d cases ran", name, len(p.Tests))
+	}
+}

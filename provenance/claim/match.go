@@ -1,0 +1,98 @@
+package claim
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom"
+)
+
+// This file says whether a component is the part that a claim is about.
+
+// A fit is how a claim fits a component.
+type fit int
+
+const (
+	no      fit = iota // it is about another part
+	near               // about the same number, and not this maker, revision or lot: reason says why
+	perhaps            // the document does not tell enough: reason says what
+	yes
+)
+
+// Properties that tell which pieces a component stands for.
+const (
+	propLot    = "cdx:device:lotNumber"
+	propSerial = "cdx:device:serialNumber"
+)
+
+// fits compares the claim's part with a component. The number is that of the
+// component's MPN or name, whatever case, spaces and dashes it is written with,
+// and whole: an order code with a suffix is another part.
+func (res *Result) fits(c *sbom.Component) (f fit, why verify.Weakness, reason string) {
+	p := res.Claim.Part
+	want := sbom.NormalPartNumber(p.PartNumber)
+	if c.Unidentified || want == "" || want != sbom.NormalPartNumber(c.Name) && want != sbom.NormalPartNumber(c.MPN) {
+		return no, "", ""
+	}
+	makers := c.Fact(sbom.Manufacturer).Values
+	f = yes
+	switch {
+	case len(makers) == 0:
+		f, why, reason = perhaps, NoMaker, "the document does not say who made the part, so it may be another firm's of that number"
+	case !slices.ContainsFunc(makers, func(v sbom.Value) bool { return res.reader.same(v.Is, p.Manufacturer) }):
+		return near, "", fmt.Sprintf("it is about %s, and that of the document is by %s", p, makers[0].Is)
+	}
+	switch {
+	case p.Revision == "" || p.Revision == c.Version:
+	case c.Version == "":
+		f, why, reason = perhaps, NotThisOne, fmt.Sprintf("it is about revision %s, and the document does not tell the part's", p.Revision)
+	default:
+		return near, "", fmt.Sprintf("it is about revision %s, and the part is revision %s", p.Revision, c.Version)
+	}
+	for _, one := range []struct{ what, want, to, property string }{
+		{"lot", p.Lot, p.Lot, propLot}, {"serial number", p.serial(0), p.serial(1), propSerial},
+	} {
+		got := property(c, one.property)
+		switch {
+		case one.want == "":
+		case got == "":
+			f, why, reason = perhaps, NotThisOne, fmt.Sprintf("it is about %s %s only, and the document does not tell the part's", one.what, spanWords(one.want, one.to))
+		case !within(got, one.want, one.to):
+			return near, "", fmt.Sprintf("it is about %s %s, and the part's is %s", one.what, spanWords(one.want, one.to), got)
+		}
+	}
+	return f, why, reason
+}
+
+func (p Part) serial(end int) string {
+	if p.Serials == nil {
+		return ""
+	}
+	return [2]string{p.Serials.From, p.Serials.To}[end]
+}
+
+func spanWords(from, to string) string {
+	if from == to {
+		return from
+	}
+	return from + " to " + to
+}
+
+// within compares serial numbers of one length only: how others are counted
+// nobody told.
+func within(s, from, to string) bool {
+	if from == to {
+		return s == from
+	}
+	return len(s) == len(from) && len(s) == len(to) && from <= s && s <= to
+}
+
+func property(c *sbom.Component, name string) string {
+	for _, p := range c.Properties {
+		if p.Name == name {
+			return p.Value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,47 @@
+package input
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/originbom/originbom/sbom/firmware"
+	"github.com/originbom/originbom/sbom/software"
+)
+
+// Image reads a firmware image, an APK or an APEX of size bytes, of which no more than pieces are
+// ever in memory. It is not ok if r holds none: give it to File then.
+func Image(ctx context.Context, name string, r io.ReaderAt, size int64) (res Result, ok bool, err error) {
+	if app, ok, err := software.App(ctx, name, r, size); ok {
+		return Result{Reading: app}, true, err
+	}
+	if !firmware.Is(r, size) {
+		return Result{}, false, nil
+	}
+	im, err := firmware.Open(name, r, size)
+	if errors.Is(err, firmware.ErrNotFirmware) {
+		return Result{}, false, nil
+	}
+	if err != nil {
+		return Result{}, true, err
+	}
+	digest, err := firmware.Digest(ctx, r, size)
+	if err == nil {
+		res.Reading, err = firmware.Read(ctx, im, digest, software.Catalog)
+	} else {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return res, true, errors.Join(err, im.Close())
+}
+
+// firmwareFolder reads a folder of images and unpacked partitions.
+func firmwareFolder(ctx context.Context, name string, root fs.FS) (Result, error) {
+	im, err := firmware.OpenFolder(name, root)
+	if err != nil {
+		return Result{}, err
+	}
+	reading, err := firmware.Read(ctx, im, "", software.Catalog)
+	return Result{Reading: reading}, errors.Join(err, im.Close())
+}

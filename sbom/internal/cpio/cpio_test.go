@@ -1,0 +1,57 @@
+package cpio_test
+
+import (
+	"bytes"
+	"io/fs"
+	"testing"
+
+	"github.com/originbom/originbom/sbom/firmware/firmwaretest"
+	"github.com/originbom/originbom/sbom/internal/cpio"
+	"github.com/originbom/originbom/sbom/internal/imagefs"
+	"github.com/originbom/originbom/sbom/internal/imagefs/imagefstest"
+)
+
+func example() []byte {
+	one := firmwaretest.CPIO(firmwaretest.File{Name: "init", Data: []byte("#!init")}, firmwaretest.File{Name: "etc/a/b", Data: []byte("b")})
+	two := firmwaretest.CPIO(firmwaretest.File{Name: "./init", Data: []byte("the second")}, firmwaretest.File{Name: "../../out", Data: nil})
+	return append(append(one, make([]byte, 512)...), two...)
+}
+
+func TestParse(t *testing.T) {
+	a, err := cpio.Parse(example())
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := imagefs.New(a)
+	for name, want := range map[string]string{"init": "the second", "etc/a/b": "b", "out": ""} {
+		if got, err := fs.ReadFile(fsys, name); err != nil || string(got) != want {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	if len(a.Replaced) != 1 || a.Replaced[0] != "init" {
+		t.Errorf("replaced %v", a.Replaced)
+	}
+}
+
+func TestRefuses(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"empty": nil, "text": []byte("hello, this is no archive of any kind at all"), "cut": example()[:100],
+		"below a file": firmwaretest.CPIO(firmwaretest.File{Name: "a"}, firmwaretest.File{Name: "a/b"}),
+	} {
+		if a, err := cpio.Parse(b); err == nil || a != nil {
+			t.Errorf("%s was accepted", name)
+		}
+	}
+}
+
+// FuzzParse holds any archive to the promises of imagefstest.Check.
+func FuzzParse(f *testing.F) {
+	f.Add(example())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := cpio.Parse(bytes.Clone(b))
+		if err != nil {
+			return
+		}
+		imagefstest.Check(t, a)
+	})
+}
