@@ -61,3 +61,47 @@ func TestOwnersAtADay(t *testing.T) {
 		t.Errorf("today Honor's parent is %q", p)
 	}
 }
+
+// A maker with its headquarters in KR and plants elsewhere gives no stage of
+// origin: not KR, and not the plant's country.
+func TestSeatAndPlantsAreNoOrigin(t *testing.T) {
+	reg, err := registry.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	for _, o := range reg.Organisations() {
+		if o.Headquarters != "KR" || len(reg.Plants(o.ID)) == 0 {
+			continue
+		}
+		tried++
+		ev := []sbom.Evidence{{Source: sbom.Source{Name: "parts.csv", Digest: "00"}, Method: sbom.MethodDocument, Says: o.LegalName}}
+		d := provenance.Resolve([]sbom.Reading{{Input: sbom.Input{Name: "parts.csv", Digest: "00"}, Components: []sbom.Component{{
+			Kind: sbom.Hardware, Category: sbom.Display, Name: "X1000",
+			Facts: []sbom.Fact{{Name: sbom.Manufacturer, Values: []sbom.Value{{Is: o.LegalName, Evidence: ev}}}},
+		}}}}, reg, time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC))
+		for _, stage := range sbom.Stages {
+			if f := d.Components[0].Fact(stage); len(f.Values) > 0 {
+				t.Errorf("%s: %s is %+v", o.LegalName, stage, f.Values)
+			}
+		}
+	}
+	if tried == 0 {
+		t.Error("the registry has no maker to try")
+	}
+}
+
+// The makers of the phones and parts in the corpus's device trees are in the
+// registry, by the vendor prefixes that the trees use.
+func TestCorpusMakersKnown(t *testing.T) {
+	reg, err := registry.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for prefix := range strings.FieldsSeq(`sony samsung xiaomi anbernic qcom wingtech oneplus motorola lg powkiddy pine64 microsoft
+		purism longcheer huawei fairphone gameforce fxtec shift asus alcatel microchip`) {
+		if _, ok := reg.Prefix(prefix); !ok {
+			t.Errorf("the registry does not know the prefix %s", prefix)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -53,6 +54,7 @@ func Build(draft Document) (*Document, error) {
 	slices.SortFunc(d.Claims, func(a, b AttachedFile) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(string(a.Data), string(b.Data)))
 	})
+	d.Claims = slices.CompactFunc(d.Claims, func(a, b AttachedFile) bool { return a.Name == b.Name && bytes.Equal(a.Data, b.Data) })
 	return &d, nil
 }
 
