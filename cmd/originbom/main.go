@@ -18,8 +18,9 @@
 // # Limitations
 //
 // A BOM says what its inputs say. A device tree is a claim by kernel developers
-// about a model; a part list is the word of whoever wrote it. Supplier claims, Android images and spreadsheets in XLSX are not
-// built yet: they give an error and exit status 3.
+// about a model; a part list is the word of whoever wrote it. No command uses
+// the network without a flag that asks for it. What is asked for and not built
+// is an error and exit status 3.
 package main
 
 import (
