@@ -185,7 +185,7 @@ func (p *program) eval(vars map[string]any, unknown []*cel.AttributePatternType)
 }
 
 // custom judges a component, or the device, by the rule's condition.
-func (ev *evaluation) custom(r *Rule, s subject) outcome {
+func (ev *evaluation) custom(r *Rule, s *subject) outcome {
 	q := r.Require
 	if r.Deny != nil {
 		q = r.Deny
@@ -233,10 +233,10 @@ func (ev *evaluation) custom(r *Rule, s subject) outcome {
 
 // partly reports whether a known fact leaves a part of the whole untold.
 func (ev *evaluation) partly(f sbom.Fact, r *Rule) bool {
-	return f.Name != sbom.Manufacturer && ev.measure(f, r, nil).rest > 0
+	return f.Name != sbom.Manufacturer && measured(f.Carried(ev.Trust, r.grade), countrySet{}).rest > 0
 }
 
-func (ev *evaluation) customOutcome(r *Rule, s subject, c *Custom, v Verdict, open map[string]Verdict) outcome {
+func (ev *evaluation) customOutcome(r *Rule, s *subject, c *Custom, v Verdict, open map[string]Verdict) outcome {
 	words := "the condition " + strings.Join(strings.Fields(c.CEL), " ")
 	var said []string
 	for _, name := range c.program.facts {

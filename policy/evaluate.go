@@ -16,7 +16,7 @@ import (
 type evaluation struct {
 	Input
 	date     string // AsOf
-	subjects []subject
+	subjects []*subject
 	device   subject
 	findings []Finding
 	// closed says that the registry holds everyone there is, as in a table case.
@@ -26,9 +26,11 @@ type evaluation struct {
 	// seats overrides the registry's seats by organisation id, in a table case.
 	seats map[string]caseSeats
 
-	sets       map[*Requirement]map[string]bool // resolved once a rule
-	screenings map[screeningKey]*screening      // built once a rule and date
-	buf        []byte                           // for fingerprints
+	rank       int32                         // of the rule being judged, in the order of packs and ids
+	places     []place                       // of each finding, in the result
+	sets       map[*Requirement]countrySet   // resolved once a rule
+	screenings map[screeningKey]*screening   // built once a rule and date
+	buf        []byte                        // for fingerprints
 }
 
 // A subject is something a rule can be judged on.
@@ -47,6 +49,10 @@ type subject struct {
 	price     *sbom.Price
 	fact      func(name string) sbom.Fact
 	property  func(name string) []string
+
+	rank  int32   // of its ref among all
+	views []*view // facts that rules have asked for
+	casts []*cast // roles that rules have asked for
 }
 
 // Property names that rules look at.
@@ -63,7 +69,7 @@ const (
 func (ev *evaluation) collect() {
 	d := ev.Document
 	dev := &d.Device
-	ev.sets, ev.screenings = map[*Requirement]map[string]bool{}, map[screeningKey]*screening{}
+	ev.sets, ev.screenings = map[*Requirement]countrySet{}, map[screeningKey]*screening{}
 	ev.device = subject{
 		Subject:  Subject{Ref: dev.Ref, Name: cmp.Or(dev.Name, dev.Model), Line: ev.Lines[dev.Ref]},
 		assembly: dev.Assembly, fact: dev.Fact, property: propertyOf(dev.Properties), parts: true,
@@ -72,7 +78,7 @@ func (ev *evaluation) collect() {
 	candidates := map[string]bool{} // what stands in a candidate is one too
 	d.Walk(func(c *sbom.Component, up []string) {
 		candidates[c.Ref] = c.Candidate || slices.ContainsFunc(up, func(ref string) bool { return candidates[ref] })
-		s := subject{
+		s := &subject{
 			Subject: Subject{Ref: c.Ref, Name: c.Name, Category: c.Category, Path: slices.Clone(up), Identity: c.Identity(), Line: ev.Lines[c.Ref]},
 			kind:    c.Kind, candidate: candidates[c.Ref], unknown: c.Unidentified, assembly: c.Assembly, fact: c.Fact, version: c.Version,
 			supplier: c.Supplier, price: c.Price, quantity: pieces(c), property: propertyOf(c.Properties),
@@ -88,6 +94,14 @@ func (ev *evaluation) collect() {
 		}
 		ev.subjects = append(ev.subjects, s)
 	})
+	byRef := append([]*subject{&ev.device}, ev.subjects...)
+	slices.SortStableFunc(byRef, func(a, b *subject) int { return strings.Compare(a.Ref, b.Ref) })
+	for i, s := range byRef {
+		s.rank = int32(i)
+		if i > 0 && byRef[i-1].Ref == s.Ref {
+			s.rank = byRef[i-1].rank
+		}
+	}
 }
 
 // pieces is how many of a component are fitted; 0 if nobody told.
@@ -135,18 +149,18 @@ func say(v Verdict, format string, args ...any) outcome {
 // rule judges one rule on everything it applies to.
 func (ev *evaluation) rule(pack *Pack, r *Rule) error {
 	if why := r.outOfForce(ev.date); why != "" {
-		ev.add(pack, r, ev.device, say(NotApplicable, "%s", why))
+		ev.add(pack, r, &ev.device, say(NotApplicable, "%s", why))
 		return nil
 	}
 	if why := r.Exempt.device(ev); why != "" {
-		ev.add(pack, r, ev.device, say(NotApplicable, "%s", why))
+		ev.add(pack, r, &ev.device, say(NotApplicable, "%s", why))
 		return nil
 	}
 	if ev.whole(pack, r) {
 		return nil
 	}
 	if len(ev.subjects) == 0 {
-		ev.add(pack, r, ev.device, say(Undecided, "the document lists no components"))
+		ev.add(pack, r, &ev.device, say(Undecided, "the document lists no components"))
 		return nil
 	}
 	judged := 0
@@ -157,13 +171,13 @@ func (ev *evaluation) rule(pack *Pack, r *Rule) error {
 	}
 	switch {
 	case judged == 0 && r.trustFact() != nil:
-		ev.add(pack, r, ev.device, ev.noTrustFact(r))
+		ev.add(pack, r, &ev.device, ev.noTrustFact(r))
 	case judged == 0:
-		ev.add(pack, r, ev.device, say(NotApplicable, "the document lists nothing that the rule applies to (%s)", r.Applies.words()))
+		ev.add(pack, r, &ev.device, say(NotApplicable, "the document lists nothing that the rule applies to (%s)", r.Applies.words()))
 	}
 	if r.Deny != nil && len(r.Applies.Category) == 0 {
-		if o := ev.incomplete(r, ev.device, say(Pass, "")); o.verdict != Pass {
-			ev.add(pack, r, ev.device, o)
+		if o := ev.incomplete(r, &ev.device, say(Pass, "")); o.verdict != Pass {
+			ev.add(pack, r, &ev.device, o)
 		}
 	}
 	return nil
@@ -175,24 +189,24 @@ func (ev *evaluation) whole(pack *Pack, r *Rule) bool {
 	q := r.Require
 	switch {
 	case q != nil && q.SignedBOM != nil:
-		ev.add(pack, r, ev.device, ev.signedBOM(r))
+		ev.add(pack, r, &ev.device, ev.signedBOM(r))
 	case q != nil && len(q.Identified) > 0:
 		for _, cat := range q.Identified {
 			s, o := ev.identified(r, sbom.Category(cat))
 			ev.add(pack, r, s, o)
 		}
 	case q != nil && q.Share != nil:
-		ev.add(pack, r, ev.device, ev.share(pack, r))
+		ev.add(pack, r, &ev.device, ev.share(pack, r))
 	case q != nil && q.Completeness != nil:
-		ev.add(pack, r, ev.device, ev.completeness(r))
+		ev.add(pack, r, &ev.device, ev.completeness(r))
 	case q != nil && q.Score != nil:
-		ev.add(pack, r, ev.device, ev.score(r))
+		ev.add(pack, r, &ev.device, ev.score(r))
 	case r.Applies.Kind == "device":
 		if cats := r.Applies.Category; len(cats) > 0 && !slices.Contains(cats, ev.Document.Device.Category) {
 			ev.addUnlessTold(pack, r)
 			return true
 		}
-		ev.add(pack, r, ev.device, ev.judge(pack, r, ev.device))
+		ev.add(pack, r, &ev.device, ev.judge(pack, r, &ev.device))
 	default:
 		return false
 	}
@@ -202,14 +216,14 @@ func (ev *evaluation) whole(pack *Pack, r *Rule) bool {
 // addUnlessTold answers a rule on devices of another category.
 func (ev *evaluation) addUnlessTold(pack *Pack, r *Rule) {
 	if cat := ev.Document.Device.Category; cat != "" {
-		ev.add(pack, r, ev.device, say(NotApplicable, "the device is a %s, and the rule applies to %s", cat, r.Applies.words()))
+		ev.add(pack, r, &ev.device, say(NotApplicable, "the device is a %s, and the rule applies to %s", cat, r.Applies.words()))
 		return
 	}
-	ev.add(pack, r, ev.device, say(r.OnUnknown, "it is not told what the device is, so it is not known whether the rule applies (%s)", r.Applies.words()))
+	ev.add(pack, r, &ev.device, say(r.OnUnknown, "it is not told what the device is, so it is not known whether the rule applies (%s)", r.Applies.words()))
 }
 
 // one judges a rule on one component, and reports whether it applies to it.
-func (ev *evaluation) one(pack *Pack, r *Rule, s subject) bool {
+func (ev *evaluation) one(pack *Pack, r *Rule, s *subject) bool {
 	applies, undecided := r.applies(s)
 	switch {
 	case undecided != "":
@@ -231,7 +245,7 @@ func (ev *evaluation) one(pack *Pack, r *Rule, s subject) bool {
 
 // incomplete turns a pass on an assembly that is declared incomplete into
 // unknown: what is not listed cannot be denied.
-func (ev *evaluation) incomplete(r *Rule, s subject, o outcome) outcome {
+func (ev *evaluation) incomplete(r *Rule, s *subject, o outcome) outcome {
 	if o.verdict != Pass || r.Deny == nil || r.Incomplete == "accept" || len(r.Applies.Category) > 0 || !strings.HasPrefix(s.assembly, "incomplete") {
 		return o
 	}
@@ -265,7 +279,7 @@ func (x *Exemption) device(ev *evaluation) string {
 
 // onlyCategories reports whether all physical parts are of the categories.
 func (ev *evaluation) onlyCategories(cats OneOrAll) bool {
-	return !slices.ContainsFunc(ev.subjects, func(s subject) bool {
+	return !slices.ContainsFunc(ev.subjects, func(s *subject) bool {
 		return s.kind == sbom.Hardware && !slices.Contains(cats, string(s.Category))
 	})
 }
@@ -286,7 +300,7 @@ func (a Applies) words() string {
 
 // applies reports whether the rule is about s; undecided says why that cannot
 // be told.
-func (r *Rule) applies(s subject) (yes bool, undecided string) {
+func (r *Rule) applies(s *subject) (yes bool, undecided string) {
 	if t := r.trustFact(); t != nil && !t.about(s, r.Deny != nil) {
 		return false, ""
 	}
@@ -323,7 +337,7 @@ func (r *Rule) applies(s subject) (yes bool, undecided string) {
 }
 
 // judge answers one rule about one subject.
-func (ev *evaluation) judge(pack *Pack, r *Rule, s subject) outcome {
+func (ev *evaluation) judge(pack *Pack, r *Rule, s *subject) outcome {
 	q, deny := r.Require, r.Deny != nil
 	if deny {
 		q = r.Deny
@@ -369,7 +383,7 @@ const (
 
 // when gives the day that a rule is read at for a subject, or says why it is
 // not known.
-func (ev *evaluation) when(r *Rule, s subject) (day time.Time, missing string) {
+func (ev *evaluation) when(r *Rule, s *subject) (day time.Time, missing string) {
 	switch r.At {
 	case atAward:
 		if ev.Award.IsZero() {
@@ -447,7 +461,8 @@ func (r *Rule) perhaps(date string) string {
 	return ""
 }
 
-func (ev *evaluation) add(pack *Pack, r *Rule, s subject, o outcome) {
+// add makes the finding of an outcome.
+func (ev *evaluation) add(pack *Pack, r *Rule, s *subject, o outcome) {
 	if why := r.notYet(ev.date); why != "" && (o.verdict == Fail || o.verdict == Undecided) {
 		o.verdict = Warn
 		o.why = why + "; " + o.why
@@ -472,13 +487,19 @@ func (ev *evaluation) add(pack *Pack, r *Rule, s subject, o outcome) {
 		ev.buf = append(ev.buf, part...)
 	}
 	sum := sha256.Sum256(ev.buf)
-	f.Fingerprint = hex.EncodeToString(sum[:16])
+	var digits [32]byte
+	hex.Encode(digits[:], sum[:16])
+	f.Fingerprint = string(digits[:])
+	ev.places = append(ev.places, place{rule: ev.rank, ref: s.rank, at: int32(len(ev.findings))})
 	ev.findings = append(ev.findings, f)
 }
 
 // grade gives values with their grades under the reader's trust.
 func (ev *evaluation) grade(vs []sbom.Value) []GradedValue {
-	var out []GradedValue
+	if len(vs) == 0 {
+		return nil
+	}
+	out := make([]GradedValue, 0, len(vs))
 	for _, v := range vs {
 		out = append(out, GradedValue{v, v.Grade(ev.Trust)})
 	}

@@ -47,9 +47,16 @@ type screening struct {
 	category sbom.Category
 	device   string // category of the device
 
-	done  map[string]hit // by party and category
+	done    map[party]hit
+	inForce bool // an entry is effective on the day
 	path  map[string]bool
 	steps int
+}
+
+// A party is looked up once for each category of parts.
+type party struct {
+	name     string
+	category sbom.Category
 }
 
 type screeningKey struct {
@@ -66,7 +73,7 @@ func (ev *evaluation) screening(pack *Pack, r *Rule, day time.Time) *screening {
 	q := cmp.Or(r.Deny, r.Require)
 	sc := &screening{
 		rule: r, match: q.Match, name: "list " + q.OnList, list: pack.Lists[q.OnList], registry: ev.Registry, at: day, date: key.date, asOf: ev.AsOf,
-		closed: ev.closed, leis: map[string]int{}, device: ev.Document.Device.Category, done: map[string]hit{},
+		closed: ev.closed, leis: map[string]int{}, device: ev.Document.Device.Category, done: map[party]hit{},
 	}
 	if len(q.Makers) > 0 {
 		sc.name, sc.list = "the rule's list of makers", List{Complete: true}
@@ -86,6 +93,7 @@ func (ev *evaluation) screening(pack *Pack, r *Rule, day time.Time) *screening {
 		}
 	}
 	sc.index = names.NewIndex(es)
+	sc.inForce = slices.ContainsFunc(sc.list.Entries, sc.effective)
 	ev.screenings[key] = sc
 	return sc
 }
@@ -95,11 +103,12 @@ type hit struct {
 	verdict Verdict // Pass where it does not
 	why     string
 	aside   []string // what would have matched at another date
+	words   string   // why and aside, of a party that was screened
 	self    bool     // the entry reaches nobody but the party itself
 }
 
 // denyListed judges the parties in the rule's roles against its list.
-func (ev *evaluation) denyListed(pack *Pack, r *Rule, s subject) outcome {
+func (ev *evaluation) denyListed(pack *Pack, r *Rule, s *subject) outcome {
 	day, missing := ev.when(r, s)
 	if missing != "" {
 		return r.open("", "%s, and the rule is read at that day", missing)
@@ -135,63 +144,32 @@ func sortedKeys[V any](m map[string]V) []string {
 }
 
 // listedRole judges one role.
-func (ev *evaluation) listedRole(sc *screening, r *Rule, s subject, role string, required bool) outcome {
-	f, parties, graded, below := ev.roleParties(r, s, role)
-	if len(parties) == 0 {
-		return ev.roleUnknown(sc, r, role, f, below, required)
+func (ev *evaluation) listedRole(sc *screening, r *Rule, s *subject, role string, required bool) outcome {
+	x := ev.cast(r, s, role)
+	if len(x.parties) == 0 {
+		return ev.roleUnknown(sc, r, role, x.fact, x.below, required)
 	}
-	worst := hit{verdict: NotApplicable}
-	var why []string
-	for _, p := range parties {
+	verdict, why := NotApplicable, ""
+	for _, p := range x.parties {
 		h := sc.screen(p)
-		if Worst(worst.verdict, h.verdict) != worst.verdict {
-			worst, why = h, nil
-		}
-		if h.verdict == worst.verdict {
-			why = append(why, strings.Join(append([]string{h.why}, h.aside...), "; "))
+		switch {
+		case Worst(verdict, h.verdict) != verdict:
+			verdict, why = h.verdict, h.words
+		case h.verdict == verdict && why == "":
+			why = h.words
+		case h.verdict == verdict:
+			why += "; " + h.words
 		}
 	}
-	o := outcome{verdict: worst.verdict, fact: f.Name, state: sbom.StateKnown, values: graded, why: role + ": " + strings.Join(why, "; ")}
-	if worst.verdict != Fail && role == sbom.Manufacturer && f.State(ev.Trust, r.grade) == sbom.StateConflict {
-		o.verdict, o.state = Worst(worst.verdict, r.OnConflict), sbom.StateConflict
-		o.why = "the manufacturer is contradicted: " + ev.sayValues(f, r.grade) + "; " + o.why
+	o := outcome{verdict: verdict, fact: x.fact.Name, state: sbom.StateKnown, values: x.graded, why: role + ": " + why}
+	if verdict != Fail && x.contradicted {
+		o.verdict, o.state = Worst(verdict, r.OnConflict), sbom.StateConflict
+		o.why = "the manufacturer is contradicted: " + ev.sayValues(x.fact, r.grade) + "; " + o.why
 	}
-	if len(below) > 0 && o.verdict == Pass {
-		o.why += "; below the rule's grade it is also said: " + ev.sayBelow(f, r.grade)
+	if len(x.below) > 0 && o.verdict == Pass {
+		o.why += "; below the rule's grade it is also said: " + ev.sayBelow(x.fact, r.grade)
 	}
 	return o
-}
-
-// roleParties gives the fact that tells a role, and the parties that play it at
-// the rule's grade.
-func (ev *evaluation) roleParties(r *Rule, s subject, role string) (f sbom.Fact, parties []string, graded []GradedValue, below []sbom.Value) {
-	if role == roleSupplier {
-		f = sbom.Fact{Name: roleSupplier}
-		if s.supplier != "" {
-			f.Values = []sbom.Value{{Is: s.supplier, Evidence: []sbom.Evidence{{Method: sbom.MethodDocument, Says: s.supplier}}}}
-		}
-	} else {
-		stage, _ := strings.CutPrefix(role, performedBy)
-		f = s.fact(stage)
-	}
-	performed := strings.HasPrefix(role, performedBy)
-	for _, v := range f.Values {
-		who := v.Is
-		if performed {
-			who = v.PerformedBy
-		}
-		switch {
-		case who == "":
-		case v.Grade(ev.Trust) < r.grade:
-			below = append(below, v)
-		default:
-			graded = append(graded, GradedValue{v, v.Grade(ev.Trust)})
-			if !slices.Contains(parties, who) {
-				parties = append(parties, who)
-			}
-		}
-	}
-	return f, parties, graded, below
 }
 
 func (ev *evaluation) roleUnknown(sc *screening, r *Rule, role string, f sbom.Fact, below []sbom.Value, required bool) outcome {
@@ -205,7 +183,7 @@ func (ev *evaluation) roleUnknown(sc *screening, r *Rule, role string, f sbom.Fa
 	default:
 		o = r.open("Find out who it is, and add an input that names them, such as a part list with a column Manufacturer.", "%s is not known", role)
 	}
-	if sc != nil && !slices.ContainsFunc(sc.list.Entries, sc.effective) && (o.verdict == Fail || o.verdict == Undecided) {
+	if sc != nil && !sc.inForce && (o.verdict == Fail || o.verdict == Undecided) {
 		o.verdict = Warn
 		o.why += "; no entry of the list is effective on " + sc.date
 	}
@@ -232,10 +210,11 @@ func (sc *screening) effective(e Entry) bool {
 
 // screen judges one party: itself, then whoever owns it.
 func (sc *screening) screen(name string) hit {
-	key := name + "\x00" + string(sc.category)
+	key := party{name, sc.category}
 	h, ok := sc.done[key]
 	if !ok {
 		h = sc.look(name)
+		h.words = strings.Join(append([]string{h.why}, h.aside...), "; ")
 		sc.done[key] = h
 	}
 	return h
@@ -433,7 +412,7 @@ func (sc *screening) possible(h hit, name string, org *registry.Organisation, e 
 
 // requireMakers passes where every party in the rule's roles is one of those
 // that it allows.
-func (ev *evaluation) requireMakers(pack *Pack, r *Rule, s subject) outcome {
+func (ev *evaluation) requireMakers(pack *Pack, r *Rule, s *subject) outcome {
 	day, missing := ev.when(r, s)
 	if missing != "" {
 		return r.open("", "%s, and the rule is read at that day", missing)
@@ -450,17 +429,17 @@ func (ev *evaluation) requireMakers(pack *Pack, r *Rule, s subject) outcome {
 	return worst
 }
 
-func (ev *evaluation) allowedRole(sc *screening, r *Rule, s subject, role string, required bool) outcome {
-	f, parties, graded, below := ev.roleParties(r, s, role)
-	if len(parties) == 0 {
-		return ev.roleUnknown(nil, r, role, f, below, required)
+func (ev *evaluation) allowedRole(sc *screening, r *Rule, s *subject, role string, required bool) outcome {
+	x := ev.cast(r, s, role)
+	if len(x.parties) == 0 {
+		return ev.roleUnknown(nil, r, role, x.fact, x.below, required)
 	}
-	o := outcome{verdict: Pass, fact: f.Name, state: sbom.StateKnown, values: graded}
-	if role == sbom.Manufacturer && f.State(ev.Trust, r.grade) == sbom.StateConflict {
-		o.verdict, o.state, o.why = r.OnConflict, sbom.StateConflict, "the manufacturer is contradicted: "+ev.sayValues(f, r.grade)+"; "
+	o := outcome{verdict: Pass, fact: x.fact.Name, state: sbom.StateKnown, values: x.graded}
+	if x.contradicted {
+		o.verdict, o.state, o.why = r.OnConflict, sbom.StateConflict, "the manufacturer is contradicted: "+ev.sayValues(x.fact, r.grade)+"; "
 	}
 	var why []string
-	for _, p := range parties {
+	for _, p := range x.parties {
 		switch h := sc.screen(p); h.verdict {
 		case Fail:
 			why = append(why, fmt.Sprintf("%s is allowed: %s", p, h.why))

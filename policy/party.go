@@ -31,7 +31,7 @@ type seat struct {
 }
 
 // partyCountries judges the countries of the parties in the rule's roles.
-func (ev *evaluation) partyCountries(pack *Pack, r *Rule, s subject) outcome {
+func (ev *evaluation) partyCountries(pack *Pack, r *Rule, s *subject) outcome {
 	q := cmp.Or(r.Deny, r.Require)
 	day, missing := ev.when(r, s)
 	if missing != "" {
@@ -40,14 +40,15 @@ func (ev *evaluation) partyCountries(pack *Pack, r *Rule, s subject) outcome {
 	set := ev.set(pack, r, q.In)
 	worst := outcome{verdict: NotApplicable, why: "the rule's roles are not stated"}
 	for _, role := range q.PartyCountries.Of {
-		f, parties, graded, below := ev.roleParties(r, s, role)
+		x := ev.cast(r, s, role)
+		f := x.fact
 		var o outcome
-		if len(parties) == 0 {
-			o = ev.roleUnknown(nil, r, role, f, below, q.Roles[role] != "if-stated")
+		if len(x.parties) == 0 {
+			o = ev.roleUnknown(nil, r, role, f, x.below, q.Roles[role] != "if-stated")
 		} else {
-			o = ev.judgeParties(r, role, parties, day, set)
-			o.fact, o.state, o.values = f.Name, cmp.Or(o.state, sbom.StateKnown), graded
-			if o.verdict != Fail && role == sbom.Manufacturer && f.State(ev.Trust, r.grade) == sbom.StateConflict {
+			o = ev.judgeParties(r, role, x.parties, day, set)
+			o.fact, o.state, o.values = f.Name, cmp.Or(o.state, sbom.StateKnown), x.graded
+			if o.verdict != Fail && x.contradicted {
 				o.verdict, o.state = Worst(o.verdict, r.OnConflict), sbom.StateConflict
 				o.why = "the manufacturer is contradicted: " + ev.sayValues(f, r.grade) + "; " + o.why
 			}
@@ -60,7 +61,7 @@ func (ev *evaluation) partyCountries(pack *Pack, r *Rule, s subject) outcome {
 }
 
 // judgeParties judges the parties of one role.
-func (ev *evaluation) judgeParties(r *Rule, role string, parties []string, day time.Time, set map[string]bool) outcome {
+func (ev *evaluation) judgeParties(r *Rule, role string, parties []string, day time.Time, set countrySet) outcome {
 	q := cmp.Or(r.Deny, r.Require)
 	o := outcome{verdict: Pass}
 	var why []string
@@ -85,14 +86,14 @@ func (ev *evaluation) judgeParties(r *Rule, role string, parties []string, day t
 }
 
 // judgeSeats judges the seats that one fact leads to.
-func (ev *evaluation) judgeSeats(r *Rule, seats []seat, set map[string]bool) (Verdict, string) {
+func (ev *evaluation) judgeSeats(r *Rule, seats []seat, set countrySet) (Verdict, string) {
 	deny := r.Deny != nil
 	in := setWords(cmp.Or(r.Deny, r.Require).In)
 	verdict := Verdict(Pass)
 	var why []string
 	for _, s := range seats {
 		v, w := Verdict(Pass), ""
-		hit := inSet(s.country, set) == 1
+		hit := set.has(s.country) == 1
 		switch {
 		case s.country == "":
 			v, w = r.OnUnknown, "the "+s.what+" is not known"

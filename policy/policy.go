@@ -25,7 +25,6 @@ package policy
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/originbom/originbom/provenance/registry"
@@ -131,8 +130,10 @@ func (ev *evaluation) run() (*Result, error) {
 	ev.date = in.AsOf.Format(time.DateOnly)
 	ev.collect()
 	ev.room()
+	ranks := ruleRanks(in.Packs)
 	for _, pack := range in.Packs {
 		for i := range pack.Rules {
+			ev.rank = ranks[ruleKey{pack.ID, pack.Rules[i].ID}]
 			if err := ev.rule(pack, &pack.Rules[i]); err != nil {
 				return nil, err
 			}
@@ -140,13 +141,10 @@ func (ev *evaluation) run() (*Result, error) {
 	}
 	res := &Result{AsOf: ev.date, Findings: ev.findings, Coverage: in.Document.Coverage()}
 	res.Waivers = ev.waive(res.Findings)
-	res.Findings = sorted(res.Findings)
-	res.Verdict = NotApplicable
-	for _, f := range res.Findings {
-		res.Verdict = Worst(res.Verdict, f.Verdict)
-	}
-	if len(res.Findings) == 0 {
-		res.Verdict = Undecided
+	ev.order(res.Findings)
+	res.Verdict = Undecided
+	if len(res.Findings) > 0 {
+		res.Verdict = res.Findings[0].Verdict // the worst
 	}
 	return res, nil
 }
@@ -160,33 +158,6 @@ func (ev *evaluation) room() {
 	for _, p := range ev.Packs {
 		rules += len(p.Rules)
 	}
-	ev.findings = make([]Finding, 0, min(rules*(len(ev.subjects)+1), maxRoom))
-}
-
-// sorted gives the findings worst first, then by pack, rule and component. It
-// sorts their places, which are smaller.
-func sorted(fs []Finding) []Finding {
-	places, rank := make([]int, len(fs)), make([]int, len(fs))
-	for i := range places {
-		places[i], rank[i] = i, slices.Index(verdictOrder, fs[i].Verdict)
-	}
-	slices.SortFunc(places, func(i, j int) int {
-		a, b := &fs[i], &fs[j]
-		switch { // the first that differs decides, and most differ early
-		case rank[i] != rank[j]:
-			return rank[i] - rank[j]
-		case a.Pack != b.Pack:
-			return strings.Compare(a.Pack, b.Pack)
-		case a.Rule != b.Rule:
-			return strings.Compare(a.Rule, b.Rule)
-		case a.Component.Ref != b.Component.Ref:
-			return strings.Compare(a.Component.Ref, b.Component.Ref)
-		}
-		return i - j
-	})
-	out := make([]Finding, len(fs))
-	for i, place := range places {
-		out[i] = fs[place]
-	}
-	return out
+	n := min(rules*(len(ev.subjects)+1), maxRoom)
+	ev.findings, ev.places = make([]Finding, 0, n), make([]place, 0, n)
 }

@@ -15,18 +15,19 @@ import (
 
 // admissible finds the first of the facts that has values at the rule's grade:
 // its values, or the outcome where there are none or they contradict.
-func (ev *evaluation) admissible(r *Rule, s subject, names []string) (sbom.Fact, *outcome) {
+func (ev *evaluation) admissible(r *Rule, s *subject, names []string) (*view, *outcome) {
 	var weak, withheld, unread []string
 	for _, name := range names {
-		f := s.fact(name)
-		switch f.State(ev.Trust, r.grade) {
+		v := ev.view(s, name, r.grade)
+		f := &v.fact
+		switch v.state {
 		case sbom.StateKnown:
-			return f, nil
+			return v, nil
 		case sbom.StateConflict:
-			o := say(r.OnConflict, "%s is contradicted: %s", name, ev.sayValues(f, r.grade))
-			o.fact, o.state, o.values = name, sbom.StateConflict, ev.grade(f.Carried(ev.Trust, r.grade))
+			o := say(r.OnConflict, "%s is contradicted: %s", name, ev.say(v))
+			o.fact, o.state, o.values = name, sbom.StateConflict, v.graded
 			o.fix = cmp.Or(r.Fix, "Find out which is right, and correct the input that is wrong.")
-			return f, &o
+			return v, &o
 		case sbom.StateWithheld:
 			withheld = append(withheld, name)
 		default:
@@ -39,12 +40,13 @@ func (ev *evaluation) admissible(r *Rule, s subject, names []string) (sbom.Fact,
 		}
 	}
 	if len(weak) > 0 {
-		f := s.fact(weak[0])
+		v := ev.view(s, weak[0], r.grade)
+		f := v.fact
 		o := say(r.OnWeak, "%s is %s, only %s where the rule asks for %s", f.Name, ev.sayValues(f, sbom.Ungraded), f.Grade(ev.Trust), r.grade)
 		o.fact, o.state, o.values = f.Name, sbom.StateKnown, ev.grade(f.Values)
-		return f, &o
+		return v, &o
 	}
-	o := say(r.OnUnknown, "%s is not known", names[0])
+	o := outcome{verdict: r.OnUnknown, why: names[0] + " is not known"}
 	if len(names) > 1 {
 		o.why = strings.Join(names, ", ") + ": not known, at any of these stages"
 	}
@@ -56,7 +58,7 @@ func (ev *evaluation) admissible(r *Rule, s subject, names []string) (sbom.Fact,
 		o.why += ": it could not be understood: " + strings.Join(unread, "; ")
 	}
 	o.fix = cmp.Or(r.Fix, askFor(names))
-	return sbom.Fact{}, &o
+	return nil, &o
 }
 
 // askFor says what to do about a fact that nobody told.
@@ -94,20 +96,20 @@ func shareWords(s sbom.Interval) string {
 }
 
 // requireKnown passes where any of the facts is known at the rule's grade.
-func (ev *evaluation) requireKnown(r *Rule, s subject, names []string) outcome {
-	f, o := ev.admissible(r, s, names)
+func (ev *evaluation) requireKnown(r *Rule, s *subject, names []string) outcome {
+	v, o := ev.admissible(r, s, names)
 	if o != nil {
 		return *o
 	}
-	return ev.with(f, r, say(Pass, "%s is %s", f.Name, ev.sayValues(f, r.grade)))
+	return ev.with(v, Pass, v.fact.Name+" is "+ev.say(v))
 }
 
-func (ev *evaluation) with(f sbom.Fact, r *Rule, o outcome) outcome {
-	o.fact, o.state, o.values = f.Name, sbom.StateKnown, ev.grade(f.Carried(ev.Trust, r.grade))
-	if rest := len(f.Values) - len(o.values); rest > 0 {
-		o.why += fmt.Sprintf("; below the rule's grade it is also said: %s", ev.sayBelow(f, r.grade))
+// with is an outcome that rests on a fact.
+func (ev *evaluation) with(v *view, verdict Verdict, why string) outcome {
+	if len(v.fact.Values) > len(v.carried) {
+		why += "; below the rule's grade it is also said: " + ev.sayBelow(v.fact, v.least)
 	}
-	return o
+	return outcome{verdict: verdict, fact: v.fact.Name, state: sbom.StateKnown, values: v.graded, why: why}
 }
 
 func (ev *evaluation) sayBelow(f sbom.Fact, least sbom.Grade) string {
@@ -122,55 +124,71 @@ func (ev *evaluation) sayBelow(f sbom.Fact, least sbom.Grade) string {
 
 // requireSigner passes where a value of the first stage that has one is signed
 // by one of the rule's signers, under the reader's trust.
-func (ev *evaluation) requireSigner(r *Rule, s subject) outcome {
-	f, o := ev.admissible(r, s, r.Require.Stage)
+func (ev *evaluation) requireSigner(r *Rule, s *subject) outcome {
+	v, o := ev.admissible(r, s, r.Require.Stage)
 	if o != nil {
 		return *o
 	}
-	for _, v := range f.Carried(ev.Trust, sbom.Signed) {
-		for _, e := range v.Evidence {
+	for _, one := range v.fact.Carried(ev.Trust, sbom.Signed) {
+		for _, e := range one.Evidence {
 			if e.Grade(ev.Trust) == sbom.Signed && slices.Contains(r.Require.Signer, e.By) {
-				return ev.with(f, r, say(Pass, "%s is %s, signed by %s", f.Name, v.Is, e.By))
+				return ev.with(v, Pass, v.fact.Name+" is "+one.Is+", signed by "+e.By)
 			}
 		}
 	}
-	return ev.with(f, r, say(r.OnWeak, "%s is %s, where the rule asks for the signature of %s", f.Name, ev.sayValues(f, r.grade), strings.Join(r.Require.Signer, " or ")))
+	return ev.with(v, r.OnWeak, v.fact.Name+" is "+ev.say(v)+", where the rule asks for the signature of "+strings.Join(r.Require.Signer, " or "))
 }
 
 // set gives the countries of a requirement, resolved once.
-func (ev *evaluation) set(pack *Pack, r *Rule, in OneOrAll) map[string]bool {
+func (ev *evaluation) set(pack *Pack, r *Rule, in OneOrAll) countrySet {
 	q := cmp.Or(r.Require, r.Deny)
-	if ev.sets[q] == nil {
-		ev.sets[q] = pack.countries(in)
+	set, ok := ev.sets[q]
+	if !ok {
+		set = newCountrySet(pack.countries(in), in)
+		ev.sets[q] = set
 	}
-	return ev.sets[q]
+	return set
 }
 
 // countries judges the first of the facts that has a value against a set of
 // countries: all of the part must be in it, or none of it may be.
-func (ev *evaluation) countries(pack *Pack, r *Rule, s subject, facts []string, in OneOrAll) outcome {
-	f, o := ev.admissible(r, s, facts)
+func (ev *evaluation) countries(pack *Pack, r *Rule, s *subject, facts []string, in OneOrAll) outcome {
+	v, o := ev.admissible(r, s, facts)
 	switch {
 	case o != nil:
 		return *o
 	case r.Deny != nil:
-		return ev.denyAt(r, f, ev.set(pack, r, in), in)
+		return ev.denyAt(r, v, ev.set(pack, r, in))
 	}
-	return ev.requireAt(r, f, ev.set(pack, r, in), in)
+	return ev.requireAt(r, v, ev.set(pack, r, in))
 }
 
-// inSet says whether a code belongs to a set of codes: 1 yes, -1 no, 0 cannot
-// tell (the set has a subdivision of which only the country is known).
-func inSet(code string, set map[string]bool) int {
-	if set[code] || set[country.Of(code)] {
-		return 1
-	}
-	if country.Of(code) == code {
-		for member := range set {
-			if strings.HasPrefix(member, code+"-") && country.Of(member) == code {
-				return 0
-			}
+// A countrySet is a set of codes.
+type countrySet struct {
+	codes  map[string]bool
+	partly map[string]bool // countries of which it has a subdivision
+	words  string
+}
+
+func newCountrySet(codes map[string]bool, in OneOrAll) countrySet {
+	set := countrySet{codes: codes, partly: map[string]bool{}, words: setWords(in)}
+	for member := range codes {
+		if of := country.Of(member); strings.HasPrefix(member, of+"-") {
+			set.partly[of] = true
 		}
+	}
+	return set
+}
+
+// has says whether a code belongs to the set: 1 yes, -1 no, 0 cannot tell (the
+// set has a subdivision of which only the country is known).
+func (c countrySet) has(code string) int {
+	of := country.Of(code)
+	switch {
+	case c.codes[code] || c.codes[of]:
+		return 1
+	case of == code && c.partly[code]:
+		return 0
 	}
 	return -1
 }
@@ -182,16 +200,17 @@ type measure struct {
 	maybe         bool
 }
 
-func (ev *evaluation) measure(f sbom.Fact, r *Rule, set map[string]bool) measure {
+// measured measures values.
+func measured(carried []sbom.Value, set countrySet) measure {
 	var m measure
 	told := 0.0
-	for _, v := range finest(f.Carried(ev.Trust, r.grade)) {
+	for _, v := range finest(carried) {
 		lo, hi := v.Share.Min, v.Share.Max
 		if v.Share.Whole() {
 			lo, hi = 100, 100
 		}
 		told += lo
-		switch inSet(v.Is, set) {
+		switch set.has(v.Is) {
 		case 1:
 			m.in += lo
 			m.maybe = m.maybe || lo == 0 && hi > 0
@@ -214,6 +233,9 @@ func (ev *evaluation) measure(f sbom.Fact, r *Rule, set map[string]bool) measure
 // finest leaves out a value that another one states more finely: KR beside
 // KR-11.
 func finest(vs []sbom.Value) []sbom.Value {
+	if len(vs) < 2 {
+		return vs
+	}
 	var out []sbom.Value
 	for i, v := range vs {
 		finer := slices.ContainsFunc(vs, func(w sbom.Value) bool { return strings.HasPrefix(w.Is, v.Is+"-") && w.Share == v.Share })
@@ -226,35 +248,34 @@ func finest(vs []sbom.Value) []sbom.Value {
 }
 
 // requireAt passes where the whole part is in the set.
-func (ev *evaluation) requireAt(r *Rule, f sbom.Fact, set map[string]bool, in OneOrAll) outcome {
-	m := ev.measure(f, r, set)
-	words := ev.sayValues(f, r.grade)
-	switch {
+func (ev *evaluation) requireAt(r *Rule, v *view, set countrySet) outcome {
+	is := v.fact.Name + " is " + ev.say(v)
+	switch m := v.measure(set); {
 	case m.out > 0:
-		return ev.with(f, r, say(Fail, "%s is %s, which is not in %s", f.Name, words, setWords(in)))
+		return ev.with(v, Fail, is+", which is not in "+set.words)
 	case m.maybe || m.rest > 0:
-		return ev.with(f, r, say(r.OnUnknown, "%s is %s, which leaves open whether all of it is in %s", f.Name, words, setWords(in)))
+		return ev.with(v, r.OnUnknown, is+", which leaves open whether all of it is in "+set.words)
 	}
-	return ev.with(f, r, say(Pass, "%s is %s", f.Name, words))
+	return ev.with(v, Pass, is)
 }
 
 func setWords(in OneOrAll) string { return strings.Join(in, ", ") }
 
 // denyAt fails where any of the part is in the set.
-func (ev *evaluation) denyAt(r *Rule, f sbom.Fact, set map[string]bool, in OneOrAll) outcome {
-	m := ev.measure(f, r, set)
-	words := ev.sayValues(f, r.grade)
-	switch {
+func (ev *evaluation) denyAt(r *Rule, v *view, set countrySet) outcome {
+	ends := ", which is not in "
+	verdict := Pass
+	switch m := v.measure(set); {
 	case m.in > 0:
-		return ev.with(f, r, say(Fail, "%s is %s, which is in %s", f.Name, words, setWords(in)))
+		verdict, ends = Fail, ", which is in "
 	case m.maybe || m.rest > 0:
-		return ev.with(f, r, say(r.OnUnknown, "%s is %s, which leaves open whether some of it is in %s", f.Name, words, setWords(in)))
+		verdict, ends = r.OnUnknown, ", which leaves open whether some of it is in "
 	}
-	return ev.with(f, r, say(Pass, "%s is %s, which is not in %s", f.Name, words, setWords(in)))
+	return ev.with(v, verdict, v.fact.Name+" is "+ev.say(v)+ends+set.words)
 }
 
 // denyAnywhere judges every stage. Stages that nobody told make it unknown.
-func (ev *evaluation) denyAnywhere(pack *Pack, r *Rule, s subject) outcome {
+func (ev *evaluation) denyAnywhere(pack *Pack, r *Rule, s *subject) outcome {
 	in := r.Deny.Countries.In
 	worst := outcome{verdict: NotApplicable}
 	var untold []string
@@ -282,7 +303,7 @@ var (
 )
 
 // stages are the stages that make a thing, and any other that is told of it.
-func (s subject) stages() []string {
+func (s *subject) stages() []string {
 	out := slices.Clone(partStages)
 	switch {
 	case s.kind == "":
@@ -299,8 +320,8 @@ func (s subject) stages() []string {
 }
 
 // identified judges whether a part of the category is named.
-func (ev *evaluation) identified(r *Rule, cat sbom.Category) (subject, outcome) {
-	var seen []subject
+func (ev *evaluation) identified(r *Rule, cat sbom.Category) (*subject, outcome) {
+	var seen []*subject
 	for _, s := range ev.subjects {
 		if s.kind != sbom.Hardware || s.Category != cat || s.candidate {
 			continue
@@ -320,7 +341,7 @@ func (ev *evaluation) identified(r *Rule, cat sbom.Category) (subject, outcome) 
 	o.fix, o.state = fix, sbom.StateUnknown
 	s := ev.device
 	s.Category = cat
-	return s, o
+	return &s, o
 }
 
 // signedBOM judges the document's own signature.

@@ -113,8 +113,8 @@ func (ev *evaluation) missesParts(r *Rule) bool {
 	if r.Incomplete == "accept" || len(r.Applies.Category) > 0 {
 		return false
 	}
-	incomplete := func(s subject) bool { return strings.HasPrefix(s.assembly, "incomplete") && !s.candidate }
-	return incomplete(ev.device) || slices.ContainsFunc(ev.subjects, incomplete)
+	incomplete := func(s *subject) bool { return strings.HasPrefix(s.assembly, "incomplete") && !s.candidate }
+	return incomplete(&ev.device) || slices.ContainsFunc(ev.subjects, incomplete)
 }
 
 // portions weighs the fitted physical parts that the rule applies to. Of an
@@ -163,7 +163,7 @@ func beyond(whole, parts [2]float64, priced bool) [2]float64 {
 }
 
 // weight is what a component weighs in a share.
-func (s subject) weight(of string) [2]float64 {
+func (s *subject) weight(of string) [2]float64 {
 	n := [2]float64{s.quantity, s.quantity}
 	if s.quantity <= 0 || math.IsNaN(s.quantity) {
 		n = [2]float64{1, math.Inf(1)} // it is there, so there is one at least
@@ -189,21 +189,21 @@ func (s subject) weight(of string) [2]float64 {
 }
 
 // portion tells how much of one component is in the set, as far as it is known.
-func (ev *evaluation) portion(r *Rule, s subject, set map[string]bool, w [2]float64, undecided string) portion {
+func (ev *evaluation) portion(r *Rule, s *subject, set countrySet, w [2]float64, undecided string) portion {
 	p := portion{weight: w, in: [2]float64{0, 1}, name: subjectWords(s)}
 	gap := func(v Verdict, why string) { p.why, p.verdict = why, Worst(p.verdictOr(), v) }
 	if undecided != "" {
 		gap(r.OnUnknown, undecided)
 		p.weight[0] = 0
 	}
-	f, o := ev.admissible(r, s, r.Require.Share.Stage)
+	v, o := ev.admissible(r, s, r.Require.Share.Stage)
 	if o != nil {
 		gap(o.verdict, o.why)
 	} else {
-		m := ev.measure(f, r, set)
+		m := v.measure(set)
 		p.in = [2]float64{m.in / 100, 1 - m.out/100}
 		if m.maybe || m.rest > 0 {
-			gap(r.OnUnknown, f.Name+" is "+ev.sayValues(f, r.grade))
+			gap(r.OnUnknown, v.fact.Name+" is "+ev.say(v))
 		}
 	}
 	if w[0] != w[1] {
@@ -219,7 +219,7 @@ func (p portion) verdictOr() Verdict {
 	return p.verdict
 }
 
-func subjectWords(s subject) string {
+func subjectWords(s *subject) string {
 	if s.Name == s.Ref || s.Name == "" {
 		return s.Ref
 	}

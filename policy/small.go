@@ -46,7 +46,7 @@ func (ev *evaluation) completeness(r *Rule) outcome {
 func (ev *evaluation) declaredComplete(r *Rule) (Verdict, string) {
 	verdict := Verdict(Pass)
 	var not []string
-	for _, s := range append([]subject{ev.device}, ev.subjects...) {
+	for _, s := range append([]*subject{&ev.device}, ev.subjects...) {
 		switch {
 		case s.assembly == "complete" || s.assembly == "" && s.kind != "":
 		case strings.HasPrefix(s.assembly, "incomplete"):
@@ -110,7 +110,7 @@ func parseVersion(s string) ([]int, bool) {
 }
 
 // versionRange judges a version number by number.
-func (ev *evaluation) versionRange(r *Rule, s subject) outcome {
+func (ev *evaluation) versionRange(r *Rule, s *subject) outcome {
 	q, deny := r.Require, r.Deny != nil
 	if deny {
 		q = r.Deny
@@ -157,7 +157,7 @@ func compareVersions(a, b []int) int {
 }
 
 // supported judges whether support has ended on the rule's day.
-func (ev *evaluation) supported(r *Rule, s subject) outcome {
+func (ev *evaluation) supported(r *Rule, s *subject) outcome {
 	day, missing := ev.when(r, s)
 	if missing != "" {
 		return r.open("", "%s", missing)
@@ -174,7 +174,7 @@ func (ev *evaluation) supported(r *Rule, s subject) outcome {
 }
 
 // supportEnd is the end that the part states, else that of the rule's table.
-func (s subject) supportEnd(q *Supported) (until, source string) {
+func (s *subject) supportEnd(q *Supported) (until, source string) {
 	if v := firstOf(s.property(propSupport)); len(v) >= len(time.DateOnly) && isDate(v[:len(time.DateOnly)]) {
 		return v[:len(time.DateOnly)], "as the BOM says"
 	}
@@ -188,7 +188,7 @@ func (s subject) supportEnd(q *Supported) (until, source string) {
 }
 
 // propertyTest compares a property. Several values must all hold.
-func (ev *evaluation) propertyTest(r *Rule, s subject) outcome {
+func (ev *evaluation) propertyTest(r *Rule, s *subject) outcome {
 	q, deny := r.Require, r.Deny != nil
 	if deny {
 		q = r.Deny

@@ -76,7 +76,7 @@ func (r *Rule) trustFact() *TrustFact {
 }
 
 // about reports whether the fact can be told of the subject.
-func (t *TrustFact) about(s subject, deny bool) bool {
+func (t *TrustFact) about(s *subject, deny bool) bool {
 	if t.Of == factOfApp {
 		return len(s.property(sbom.AndroidPackage)) > 0 && t.with(s)
 	}
@@ -86,7 +86,7 @@ func (t *TrustFact) about(s subject, deny bool) bool {
 }
 
 // with reports whether the other facts hold.
-func (t *TrustFact) with(s subject) bool {
+func (t *TrustFact) with(s *subject) bool {
 	for name, want := range t.With {
 		if !slices.ContainsFunc(s.property(t.property(name)), func(v string) bool { return glob(want, v) }) {
 			return false
@@ -102,7 +102,7 @@ func (ev *evaluation) noTrustFact(r *Rule) outcome {
 	if len(t.With) > 0 {
 		with := t.sayWith()
 		t.With = nil
-		if slices.ContainsFunc(ev.subjects, func(s subject) bool { return t.about(s, r.Deny != nil) }) {
+		if slices.ContainsFunc(ev.subjects, func(s *subject) bool { return t.about(s, r.Deny != nil) }) {
 			return say(Pass, "%s with %s is listed", what, with)
 		}
 	}
@@ -118,7 +118,7 @@ func (t *TrustFact) sayWith() string {
 }
 
 // trustFactTest judges the fact of one app or partition.
-func (ev *evaluation) trustFactTest(r *Rule, s subject) outcome {
+func (ev *evaluation) trustFactTest(r *Rule, s *subject) outcome {
 	t, deny := r.trustFact(), r.Deny != nil
 	name := t.property(t.Name)
 	values := s.property(name)

@@ -202,14 +202,14 @@ func judge(t *testing.T, bom []byte) *policy.Record {
 func TestHandsetFileMistakes(t *testing.T) {
 	for name, c := range map[string]struct{ old, new, want string }{
 		"unknown key":       {"inputs:", "input:", `handset.yaml: line`},
-		"no such input":     {"  - board.dtb", "  - bord.dtb", "bord.dtb: no such file or folder"},
+		"no such input":     {"  - boot.img", "  - bot.img", "bot.img: no such file or folder"},
 		"no such pack":      {"handset-baseline", "handset-baselin", `no pack "handset-baselin": the embedded packs are`},
 		"bad date":          {"as-of: 2026-11-22", "as-of: yesterday", `handset.yaml: as-of: "yesterday" is no date`},
 		"key is a service":  {"key: keys/test-maker.key", "key: awskms://x", "is not a file"},
 		"keyless":           {"sign: {key: keys/test-maker.key}", "sign: {keyless: {}}", "handset.yaml: sign"},
 		"public key signs":  {"key: keys/test-maker.key", "key: keys/test-maker.pub", "signing needs the private key"},
 		"no such registry":  {"registry: registry", "registry: rgstry", "no such file or folder"},
-		"columns of a tree": {"  - board.dtb", "  - {path: board.dtb, columns: {mpn: X}}", "no part list"},
+		"columns of a tree": {"  - boot.img", "  - {path: board.dtb, columns: {mpn: X}}", "no part list"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			fsys := copyFS(t)
