@@ -26,11 +26,11 @@ type evaluation struct {
 	// seats overrides the registry's seats by organisation id, in a table case.
 	seats map[string]caseSeats
 
-	rank       int32                         // of the rule being judged, in the order of packs and ids
-	places     []place                       // of each finding, in the result
-	sets       map[*Requirement]countrySet   // resolved once a rule
-	screenings map[screeningKey]*screening   // built once a rule and date
-	buf        []byte                        // for fingerprints
+	rank       int32                       // of the rule being judged, in the order of packs and ids
+	places     []place                     // of each finding, in the result
+	sets       map[*Requirement]countrySet // resolved once a rule
+	screenings map[screeningKey]*screening // built once a rule and date
+	buf        []byte                      // for fingerprints
 }
 
 // A subject is something a rule can be judged on.

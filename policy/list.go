@@ -49,8 +49,8 @@ type screening struct {
 
 	done    map[party]hit
 	inForce bool // an entry is effective on the day
-	path  map[string]bool
-	steps int
+	path    map[string]bool
+	steps   int
 }
 
 // A party is looked up once for each category of parts.

@@ -237,14 +237,27 @@ func finest(vs []sbom.Value) []sbom.Value {
 		return vs
 	}
 	var out []sbom.Value
-	for i, v := range vs {
-		finer := slices.ContainsFunc(vs, func(w sbom.Value) bool { return strings.HasPrefix(w.Is, v.Is+"-") && w.Share == v.Share })
-		again := slices.ContainsFunc(vs[:i], func(w sbom.Value) bool { return w.Is == v.Is })
-		if !finer && !again {
-			out = append(out, v)
+	for _, v := range vs {
+		if slices.ContainsFunc(vs, func(w sbom.Value) bool { return strings.HasPrefix(w.Is, v.Is+"-") && w.Share == v.Share }) {
+			continue
 		}
+		// The same code again narrows its share, whoever says it: what one input
+		// leaves open must not hide what another tells.
+		if i := slices.IndexFunc(out, func(w sbom.Value) bool { return w.Is == v.Is }); i >= 0 {
+			out[i].Share = overlap(out[i].Share, v.Share)
+			continue
+		}
+		out = append(out, v)
 	}
 	return out
+}
+
+// overlap is what two shares of one value have in common; they do not conflict.
+func overlap(a, b sbom.Interval) sbom.Interval {
+	if a.Whole() || b.Whole() {
+		return sbom.Interval{}
+	}
+	return sbom.Interval{Min: max(a.Min, b.Min), Max: min(a.Max, b.Max)}
 }
 
 // requireAt passes where the whole part is in the set.

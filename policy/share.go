@@ -90,7 +90,7 @@ func (ev *evaluation) bound(r *Rule) (b Bound, at string, o *outcome) {
 	if len(q.Thresholds) == 0 {
 		return q.Bound, "", nil
 	}
-	t, missing := ev.when(r, ev.device)
+	t, missing := ev.when(r, &ev.device)
 	if missing != "" {
 		open := r.open("", "%s, and the rule's threshold hangs on it", missing)
 		return b, "", &open

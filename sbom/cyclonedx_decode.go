@@ -228,7 +228,7 @@ func (d *decoder) word(ref, says string) Evidence {
 // component's own fields and properties state.
 func (d *decoder) factsOf(ref string, maker *cdx.OrganizationalEntity, stated map[string]string) []Fact {
 	fs := sortFacts(d.facts[ref])
-	if maker != nil && maker.Name != "" && maker.Name != Unknown {
+	if maker != nil && !NotTold(maker.Name) {
 		stated[Manufacturer] = maker.Name
 	}
 	for name, value := range stated {
@@ -252,13 +252,17 @@ func (d *decoder) statedFact(ref, name, value string, claimed []Fact) (Fact, boo
 		}
 		f := Fact{Name: stage}
 		for _, it := range items {
-			v := it.value()
+			v, ok := it.value(stage)
+			if !ok {
+				f.Unread = []Evidence{word}
+				continue
+			}
 			v.Evidence = []Evidence{word}
 			if !hasValue(factNamed(claimed, stage), v) {
 				f.Values = append(f.Values, v)
 			}
 		}
-		return f, len(f.Values) > 0
+		return f, len(f.Values) > 0 || len(f.Unread) > 0
 	}
 	if slices.ContainsFunc(factNamed(claimed, name).Values, func(v Value) bool { return v.Is == value }) {
 		return Fact{}, false
@@ -343,6 +347,11 @@ func (d *decoder) component(c *cdx.Component) Component {
 	}
 	out.Found = d.found(c)
 	stated := out.readProperties(ownProps(c.Properties))
+	if out.Kind != Hardware && (out.Category != "" || out.MPN != "" || len(out.Designators) > 0) {
+		// A part with a category is a part, whatever type it is given: a type must
+		// not take it out of the rules on hardware.
+		out.Kind = Hardware
+	}
 	out.Facts = d.factsOf(out.Ref, c.Manufacturer, stated)
 	out.Components = d.components(c.Components)
 	d.dropped(c)

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/originbom/originbom/sbom/country"
 )
 
 // This file says how facts stand in the declarations section of a CycloneDX
@@ -89,15 +91,26 @@ func itemOf(v Value) item {
 	return it
 }
 
-func (it item) value() Value {
-	v := Value{Is: it.Code, Basis: it.Basis, PerformedBy: it.PerformedBy}
-	switch {
-	case it.Percentage != nil:
+// value gives the item as a value of the fact; ok is false where its share is
+// no share of a whole (beyond 0 to 100, or none at all) or its code no country.
+// Whoever writes a document must not be able to write what adds up to anything.
+func (it item) value(fact string) (v Value, ok bool) {
+	v = Value{Is: it.Code, Basis: it.Basis, PerformedBy: it.PerformedBy}
+	if it.Percentage != nil {
 		v.Share = Interval{*it.Percentage, *it.Percentage}
-	case it.Min != nil && it.Max != nil:
-		v.Share = Interval{*it.Min, *it.Max}
+	} else if it.Min != nil || it.Max != nil {
+		v.Share = Interval{0, 100}
+		if it.Min != nil {
+			v.Share.Min = *it.Min
+		}
+		if it.Max != nil {
+			v.Share.Max = *it.Max
+		}
 	}
-	return v
+	whole := it.Percentage == nil && it.Min == nil && it.Max == nil
+	share := whole || v.Share.Min >= 0 && v.Share.Max <= 100 && v.Share.Min <= v.Share.Max && v.Share.Max > 0
+	code := it.Code != "" && (!IsStage(fact) && fact != SubstantiallyTransformed || country.IsCode(it.Code))
+	return v, share && code
 }
 
 // predicate writes a value as the predicate of a claim: "property=value", or
@@ -126,14 +139,14 @@ func parsePredicate(s string) (fact string, v Value, ok bool) {
 		return "", Value{}, false
 	}
 	if !isItem {
-		return fact, Value{Is: value}, true
+		v, ok = item{Code: value}.value(fact)
+		return fact, v, ok
 	}
 	var it item
 	if err := json.Unmarshal([]byte(value), &it); err != nil {
 		return "", Value{}, false
 	}
-	v = it.value()
-	if lo, hi := v.Share.bounds(); lo < 0 || hi > 100 || lo > hi {
+	if v, ok = it.value(fact); !ok {
 		return "", Value{}, false
 	}
 	return fact, v, true

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/policy/assess"
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/firmware/audit"
@@ -54,7 +55,7 @@ agrees, 1 if anything differs, 2 if something could not be compared.`,
 				return err
 			}
 			for _, n := range read[0].Reading.Notes {
-				fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
+				fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
 			}
 			return writeAudit(cmd, format, audit.Compare(dec.Document, read[0].Reading.Components))
 		},

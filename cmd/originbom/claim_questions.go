@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"os"
@@ -139,6 +140,11 @@ func writeRequests(cmd *cobra.Command, dir string, requests []claim.Request) err
 			}
 			name := unique(filepath.Join(folder, cmp.Or(fileName(q.Template.Part.PartNumber), "part")), ".claim.yaml")
 			outs = append(outs, output{name, q.Template.YAML(filepath.Base(name)), 0o644})
+		}
+	}
+	for _, o := range outs { // answers that somebody filled in are not overwritten
+		if old, err := os.ReadFile(o.name); err == nil && !bytes.Equal(old, o.data) {
+			return fmt.Errorf("%s: exists and is not what would be written, such as a filled-in answer: give another --output", o.name)
 		}
 	}
 	if err := writeFiles(nil, outs...); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/diff"
@@ -43,7 +44,7 @@ differs, 1 if something does.`,
 					return err
 				}
 				for _, n := range dec.Notes {
-					fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
+					fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
 				}
 				docs[i] = dec.Document
 			}

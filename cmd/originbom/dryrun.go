@@ -42,7 +42,7 @@ func dryRun(cmd *cobra.Command, inputs []string) error {
 			return err
 		}
 		for _, n := range r.Reading.Notes {
-			fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
+			fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ header is, what each column was taken for, and which of its rows are parts.`,
 				return err
 			}
 			for _, n := range doc.Notes {
-				fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
+				fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "originbom: seen: %s\n", report.Coverage(doc.Coverage()))
 			return nil

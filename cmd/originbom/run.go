@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/policy"
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 )
 
@@ -54,7 +55,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitCouldNotDo
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(stderr, "originbom: %s\n", line)
+		fmt.Fprintf(stderr, "originbom: %s\n", report.Visible(line))
 	}
 	if errors.Is(err, verify.ErrNoTrust) {
 		fmt.Fprintln(stderr, "originbom: hint: --trust FILE, --key PUB, or --identity SUBJECT --issuer URL --trusted-root FILE")

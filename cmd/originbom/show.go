@@ -52,7 +52,7 @@ func (c *claimFlags) show(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	for _, n := range dec.Notes {
-		fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
+		fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
 	}
 	r, err := c.reader(time.Now())
 	if err != nil {

@@ -144,7 +144,7 @@ func upperFirst(s string) string {
 // markdown escapes text so that a part's name cannot become a link, an image,
 // markup or a new row.
 func markdown(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = Visible(strings.Join(strings.Fields(s), " "))
 	return strings.NewReplacer(
 		`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "!", `\!`, "@", "&#64;", "#", `\#`, "://", "&#58;//",
 	).Replace(s)

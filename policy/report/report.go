@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/originbom/originbom/policy"
+	"github.com/originbom/originbom/policy/packs"
 	"github.com/originbom/originbom/sbom"
 )
 
@@ -52,8 +55,29 @@ type printer struct {
 
 func (p *printer) line(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+		_, p.err = io.WriteString(p.w, Visible(fmt.Sprintf(format, args...))+"\n")
 	}
+}
+
+// Visible writes control and direction characters as escapes: text from
+// somebody's document must not move the cursor, end a line, start a command of a
+// CI system or turn words around.
+func Visible(s string) string {
+	bad := func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
+	}
+	if !strings.ContainsFunc(s, bad) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if bad(r) {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 func deviceName(d *sbom.Device) string {
@@ -84,10 +108,16 @@ func signatureWords(r *policy.Record) string {
 	return "not judged: " + s.Why
 }
 
+// packWords names the packs. One that bears the name of an embedded pack and is
+// another is said to be so.
 func packWords(r *policy.Record) string {
 	var out []string
 	for _, p := range r.Packs {
-		out = append(out, fmt.Sprintf("%s version %d", p.ID, p.Version))
+		words := fmt.Sprintf("%s version %d", p.ID, p.Version)
+		if own, err := packs.Open(p.ID); err == nil && own.Digest != p.Digest {
+			words += " (NOT the pack of that name in this program)"
+		}
+		out = append(out, words)
 	}
 	return strings.Join(out, ", ")
 }

@@ -25,8 +25,7 @@ func partNumber(cell string) string {
 	if m := formulaText.FindStringSubmatch(cell); m != nil {
 		return m[1]
 	}
-	switch strings.ToLower(cell) {
-	case "n/a", "na", "-", "--", "~", "none", "tbd", "unknown", "?", "generic", "any", "없음", "미정", "無", "无":
+	if low := strings.ToLower(cell); sbom.NotTold(cell) || low == "generic" || low == "any" {
 		return ""
 	}
 	return cell

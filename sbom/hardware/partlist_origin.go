@@ -23,13 +23,17 @@ func (p *partList) origins(e *entry, c *sbom.Component) {
 }
 
 func (p *partList) origin(e *entry, stage string, said cell) (sbom.Fact, bool) {
-	switch strings.ToLower(said.text) {
-	case "withheld", "confidential":
+	switch low := strings.ToLower(said.text); {
+	case low == "withheld", low == "confidential":
 		return sbom.Fact{Name: stage, Withheld: true}, true
-	case "", "unknown", "n/a", "na", "-", "--", "tbd", "?":
+	case sbom.NotTold(said.text):
 		return sbom.Fact{}, false
 	}
 	ev := p.evidence(said)
+	if strings.ContainsAny(said.text, "?？") { // a guess is no value
+		p.unread(e, fmt.Sprintf("country %q is a guess by its question mark, kept as unknown", said.text), "write the country once it is known")
+		return sbom.Fact{Name: stage, Unread: []sbom.Evidence{ev}}, true
+	}
 	got, err := country.Parse(said.text)
 	if err == nil {
 		if got.Note != "" {
