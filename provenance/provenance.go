@@ -36,6 +36,9 @@ func Resolve(readings []sbom.Reading, reg *registry.Registry, at time.Time) sbom
 			doc.Inputs = append(doc.Inputs, r.Input)
 		}
 		doc.Notes = append(doc.Notes, r.Notes...)
+		if n, ok := anotherPhone(doc.Device, r); ok {
+			doc.Notes = append(doc.Notes, n)
+		}
 		doc.Device = mergeDevice(doc.Device, r.Device)
 	}
 	doc.Device.Facts = m.facts(doc.Device.Facts)
@@ -54,6 +57,19 @@ func Resolve(readings []sbom.Reading, reg *registry.Registry, at time.Time) sbom
 // other documents, documents before descriptions.
 func rank(r sbom.Reading) int {
 	return slices.Index([]string{"cyclonedx", "device-tree"}, r.Input.Kind) + 1
+}
+
+// anotherPhone notes that an input describes another board than those before
+// it: by the first of the root's compatibles, which names the board.
+func anotherPhone(d sbom.Device, r sbom.Reading) (sbom.Note, bool) {
+	a, b := first(d.Compatible), first(r.Device.Compatible)
+	if a == "" || b == "" || a == b {
+		return sbom.Note{}, false
+	}
+	return sbom.Note{
+		File: r.Input.Name, Text: fmt.Sprintf("describes the board %s, and another input %s: the parts of both stand in one BOM", b, a),
+		Remedy: "if these are two phones, generate a BOM for each",
+	}, true
 }
 
 // mergeDevice fills what d lacks from what another input says.
