@@ -100,6 +100,7 @@ func TestParseRefuses(t *testing.T) {
 // the dump, and is the same when read again.
 func FuzzParse(f *testing.F) {
 	f.Add(dump(f, o+"version", "1"))
+	f.Add(dump(f, o+"version", "1\n", o+"sysfs", "device=/sys/a\nof_node=/sys/firmware/devicetree/base2/b\n"))
 	f.Add(dump(f, o+"version", "1\n", o+"sysfs", "device=/sys/a\nof_node=/sys/firmware/devicetree/base/b\n", o+"device-tree/a/compatible", "x\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, err := livedump.Parse(data)

@@ -85,10 +85,12 @@ func (d *Dump) add(kind, at string, r map[string]string) {
 func node(target string) string {
 	for _, root := range []string{"/sys/firmware/devicetree/base", "/firmware/devicetree/base", "/proc/device-tree"} {
 		if _, rest, ok := strings.Cut(target, root); ok {
-			if rest == "" {
+			switch {
+			case rest == "":
 				return "/"
+			case rest[0] == '/': // and not a longer name, "base2"
+				return rest
 			}
-			return rest
 		}
 	}
 	return ""
