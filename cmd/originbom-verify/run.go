@@ -5,10 +5,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // Exit statuses.
@@ -82,7 +84,9 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 }
 
 func complain(stderr io.Writer, err error) int {
-	fmt.Fprintf(stderr, "%s: %v\n", program, err)
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		visible.Fprintf(stderr, "%s: %s\n", program, line)
+	}
 	if errors.Is(err, verify.ErrNoTrust) {
 		fmt.Fprintf(stderr, "%s: hint: --trust FILE, --key PUB, or --identity SUBJECT --issuer URL --trusted-root FILE\n", program)
 	}

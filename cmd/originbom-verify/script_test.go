@@ -105,7 +105,7 @@ func TestImports(t *testing.T) {
 		}
 		if own, ok := strings.CutPrefix(f[1], "github.com/originbom/originbom/"); ok {
 			switch own {
-			case "cmd/originbom-verify", "cmd/internal/ask", "provenance/verify", "sbom/strictjson":
+			case "cmd/originbom-verify", "cmd/internal/ask", "provenance/verify", "sbom/strictjson", "sbom/visible":
 			default:
 				t.Errorf("imports %s", own)
 			}

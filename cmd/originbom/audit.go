@@ -3,17 +3,16 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"path"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/policy/assess"
-	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/firmware/audit"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newAuditCmd() *cobra.Command {
@@ -55,7 +54,7 @@ agrees, 1 if anything differs, 2 if something could not be compared.`,
 				return err
 			}
 			for _, n := range read[0].Reading.Notes {
-				fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
+				visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
 			}
 			return writeAudit(cmd, format, audit.Compare(dec.Document, read[0].Reading.Components))
 		},

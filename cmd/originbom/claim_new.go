@@ -11,10 +11,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/cmd/internal/ask"
-	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newClaimNewCmd() *cobra.Command {
@@ -100,7 +100,7 @@ func fromAnswers(cmd *cobra.Command, from, dir, format string) error {
 		return err
 	}
 	for _, n := range notes {
-		fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n))
+		visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fileError(dir, err)

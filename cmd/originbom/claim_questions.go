@@ -16,6 +16,7 @@ import (
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newClaimQuestionsCmd() *cobra.Command {
@@ -151,7 +152,7 @@ func writeRequests(cmd *cobra.Command, dir string, requests []claim.Request) err
 		return err
 	}
 	for _, r := range requests {
-		fmt.Fprintf(cmd.OutOrStdout(), "%s: %d parts\n", cmp.Or(r.To, "nobody can be named, so ask whoever sold them"), len(r.Questions))
+		visible.Fprintf(cmd.OutOrStdout(), "%s: %d parts\n", cmp.Or(r.To, "nobody can be named, so ask whoever sold them"), len(r.Questions))
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "originbom: wrote %d files under %s\n", len(outs), dir)
 	return nil

@@ -2,14 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/diff"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newDiffCmd() *cobra.Command {
@@ -44,7 +43,7 @@ differs, 1 if something does.`,
 					return err
 				}
 				for _, n := range dec.Notes {
-					fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
+					visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
 				}
 				docs[i] = dec.Document
 			}

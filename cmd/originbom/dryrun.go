@@ -9,6 +9,7 @@ import (
 
 	"github.com/originbom/originbom/policy/assess"
 	"github.com/originbom/originbom/policy/report"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // dryRun reads the inputs and prints how each part list was understood. It
@@ -37,12 +38,12 @@ func dryRun(cmd *cobra.Command, inputs []string) error {
 			fmt.Fprintln(out)
 		}
 		if r.Account == nil {
-			fmt.Fprintf(out, "%s: %s, %d components\n", r.Reading.Input.Name, r.Reading.Input.Kind, len(r.Reading.Components))
+			visible.Fprintf(out, "%s: %s, %d components\n", r.Reading.Input.Name, r.Reading.Input.Kind, len(r.Reading.Components))
 		} else if err := report.Account(out, r.Account); err != nil {
 			return err
 		}
 		for _, n := range r.Reading.Notes {
-			fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
+			visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
 		}
 	}
 	return nil

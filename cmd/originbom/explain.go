@@ -11,6 +11,7 @@ import (
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/assess"
 	"github.com/originbom/originbom/policy/report"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newExplainCmd() *cobra.Command {
@@ -136,9 +137,9 @@ func (c *checkFlags) diff(cmd *cobra.Command, was, is, bom string) (int, error) 
 	}
 	changes := policy.Compare(recs[0].Result, recs[1].Result)
 	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "%s: %s by %s, %s by %s\n", bom, recs[0].Result.Verdict, was, recs[1].Result.Verdict, is)
+	visible.Fprintf(out, "%s: %s by %s, %s by %s\n", bom, recs[0].Result.Verdict, was, recs[1].Result.Verdict, is)
 	for _, ch := range changes {
-		fmt.Fprintf(out, "  %s %s: %s -> %s: %s\n", ch.Rule, ch.Component, ch.Was, ch.Is, ch.Why)
+		visible.Fprintf(out, "  %s %s: %s -> %s: %s\n", ch.Rule, ch.Component, ch.Was, ch.Is, ch.Why)
 	}
 	return len(changes), nil
 }

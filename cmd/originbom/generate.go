@@ -12,6 +12,7 @@ import (
 	"github.com/originbom/originbom/policy/assess"
 	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newGenerateCmd() *cobra.Command {
@@ -62,7 +63,7 @@ header is, what each column was taken for, and which of its rows are parts.`,
 				return err
 			}
 			for _, n := range doc.Notes {
-				fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
+				visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
 			}
 			fmt.Fprintf(cmd.ErrOrStderr(), "originbom: seen: %s\n", report.Coverage(doc.Coverage()))
 			return nil

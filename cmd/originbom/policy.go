@@ -18,6 +18,7 @@ import (
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/assess"
 	"github.com/originbom/originbom/policy/packs"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newPolicyCmd() *cobra.Command {
@@ -48,19 +49,19 @@ func newPolicyListCmd() *cobra.Command {
 
 // listPack prints one pack with its rules and lists.
 func listPack(out io.Writer, p *policy.Pack, now time.Time) {
-	fmt.Fprintf(out, "%s  version %d  %d rules, %d cases\n    %s\n    sha256:%s\n", p.ID, p.Version, len(p.Rules), len(p.Tests), p.Title, p.Digest)
+	visible.Fprintf(out, "%s  version %d  %d rules, %d cases\n    %s\n    sha256:%s\n", p.ID, p.Version, len(p.Rules), len(p.Tests), p.Title, p.Digest)
 	if p.Note != "" {
-		fmt.Fprintf(out, "    note: %s\n", p.Note)
+		visible.Fprintf(out, "    note: %s\n", p.Note)
 	}
 	for _, r := range p.Rules {
-		fmt.Fprintf(out, "    %-18s %s\n", r.ID, r.Title)
+		visible.Fprintf(out, "    %-18s %s\n", r.ID, r.Title)
 		if c := r.Clause; c != nil {
-			fmt.Fprintf(out, "    %-18s %s; %s, read %s%s\n", "", c.Text, statusWords(r.Status), c.Read, sureWords(c.Sure))
+			visible.Fprintf(out, "    %-18s %s; %s, read %s%s\n", "", c.Text, statusWords(r.Status), c.Read, sureWords(c.Sure))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Lists)) {
 		l := p.Lists[name]
-		fmt.Fprintf(out, "    list %s: %d entries, as of %s%s%s%s\n", name, len(l.Entries), l.AsOf, ageWords(l, now), completeWords(l.Complete), sureWords(l.Sure))
+		visible.Fprintf(out, "    list %s: %d entries, as of %s%s%s%s\n", name, len(l.Entries), l.AsOf, ageWords(l, now), completeWords(l.Complete), sureWords(l.Sure))
 	}
 }
 
@@ -134,7 +135,7 @@ func newPolicyTestCmd() *cobra.Command {
 				failed = testPack(cmd, name, ps[0]) || failed
 			}
 			if len(args) > 1 {
-				fmt.Fprintf(cmd.OutOrStdout(), "%d cases ran in %d packs\n", total, len(args))
+				visible.Fprintf(cmd.OutOrStdout(), "%d cases ran in %d packs\n", total, len(args))
 			}
 			if failed {
 				return statusError(exitNo)
@@ -154,7 +155,7 @@ type withoutLists struct {
 func (w withoutLists) Open(name string) (fs.File, error) {
 	f, err := w.hostFS.Open(name)
 	if errors.Is(err, fs.ErrNotExist) && strings.HasSuffix(name, ".csv") {
-		fmt.Fprintf(w.notes, "originbom: note: %s is not there; the table runs without it, check would not\n", path.Base(name))
+		visible.Fprintf(w.notes, "originbom: note: %s is not there; the table runs without it, check would not\n", path.Base(name))
 		return emptyList{strings.NewReader("name\n")}, nil
 	}
 	return f, err
@@ -180,14 +181,14 @@ func testPack(cmd *cobra.Command, name string, p *policy.Pack) bool {
 			continue
 		}
 		wrong++
-		fmt.Fprintf(out, "%s: line %d: %s\n", filepath.Base(name), c.Line, c.Name)
+		visible.Fprintf(out, "%s: line %d: %s\n", filepath.Base(name), c.Line, c.Name)
 		for _, problem := range c.Problems {
-			fmt.Fprintf(out, "    %s\n", problem)
+			visible.Fprintf(out, "    %s\n", problem)
 		}
 	}
-	fmt.Fprintf(out, "%s version %d: %d cases ran, %d failed\n", p.ID, p.Version, len(p.Tests), wrong)
+	visible.Fprintf(out, "%s version %d: %d cases ran, %d failed\n", p.ID, p.Version, len(p.Tests), wrong)
 	if len(p.Tests) == 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s has no cases, so nothing tests its rules\n", p.ID)
+		visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s has no cases, so nothing tests its rules\n", p.ID)
 	}
 	return wrong > 0
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/policy"
-	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // toolVersion is written into documents and verdicts.
@@ -42,7 +42,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetErr(visible.Writer(stderr))
 	err := root.ExecuteContext(ctx)
 	var status statusError
 	switch {
@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return exitCouldNotDo
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
-		fmt.Fprintf(stderr, "originbom: %s\n", report.Visible(line))
+		fmt.Fprintf(stderr, "originbom: %s\n", visible.Text(line))
 	}
 	if errors.Is(err, verify.ErrNoTrust) {
 		fmt.Fprintln(stderr, "originbom: hint: --trust FILE, --key PUB, or --identity SUBJECT --issuer URL --trusted-root FILE")

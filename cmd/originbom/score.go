@@ -13,6 +13,7 @@ import (
 	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom/score"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newScoreCmd() *cobra.Command {
@@ -95,18 +96,18 @@ func writeCards(w io.Writer, cards []score.Card, f score.Facts) error {
 		if i > 0 {
 			fmt.Fprintln(w)
 		}
-		fmt.Fprintf(w, "%s: %.1f %%\n  (%s)\n", c.Title, c.Percent(), c.Basis)
+		visible.Fprintf(w, "%s: %.1f %%\n  (%s)\n", c.Title, c.Percent(), c.Basis)
 		t := tabwriter.NewWriter(w, 2, 8, 2, ' ', 0)
 		fmt.Fprintln(t, "  element\tof\tpresent\tunknown\tabsent\tn/a")
 		for _, e := range c.Counts {
-			fmt.Fprintf(t, "  %s\t%s\t%d\t%d\t%d\t%d\n", e.Element, e.Scope, e.Present, e.Declared, e.Absent, e.NA)
+			visible.Fprintf(t, "  %s\t%s\t%d\t%d\t%d\t%d\n", e.Element, e.Scope, e.Present, e.Declared, e.Absent, e.NA)
 		}
 		if err := t.Flush(); err != nil {
 			return err
 		}
 		for _, e := range c.Counts {
 			if e.Absent > 0 && len(e.Missing) > 0 {
-				fmt.Fprintf(w, "  %s is absent from: %s\n", e.Element, strings.Join(e.Missing[:min(len(e.Missing), 5)], ", "))
+				visible.Fprintf(w, "  %s is absent from: %s\n", e.Element, strings.Join(e.Missing[:min(len(e.Missing), 5)], ", "))
 			}
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func TestMain(m *testing.M) {
@@ -18,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script. $HANDSET is the example handset's folder, $IMAGES
-// that of small file system images;
+// that of small file system images, $EVIL a file name that acts on terminals;
 // handset copies it to where a script may change it.
 func TestScripts(t *testing.T) {
 	example, err := filepath.Abs("../../testdata/handset")
@@ -27,13 +29,14 @@ func TestScripts(t *testing.T) {
 	}
 	cmds := signingCommands()
 	maps.Copy(cmds, map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "replace": replace, "handset": handset, "same": same,
+		"exits": exits, "replace": replace, "handset": handset, "same": same, "inert": inert,
 	})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HANDSET", example)
 			e.Setenv("IMAGES", filepath.Join(example, "../../sbom/firmware/testdata"))
+			e.Setenv("EVIL", "no\x1b[2Jsuch\n::error::.json")
 			e.Setenv("SOURCE_DATE_EPOCH", "1795305600") // 2026-11-22
 			return nil
 		},
@@ -81,5 +84,18 @@ func handset(ts *testscript.TestScript, _ bool, args []string) {
 func same(ts *testscript.TestScript, neg bool, args []string) {
 	if equal := ts.ReadFile(args[0]) == ts.ReadFile(args[1]); equal == neg {
 		ts.Fatalf("%s and %s: the same bytes: %t", args[0], args[1], equal)
+	}
+}
+
+// inert wants that nothing in what the last command printed acts on a terminal
+// or is a command of a CI system that the text of a document began.
+func inert(ts *testscript.TestScript, _ bool, _ []string) {
+	for _, name := range []string{"stdout", "stderr"} {
+		for line := range strings.Lines(ts.ReadFile(name)) {
+			line = strings.TrimSuffix(line, "\n")
+			if line != visible.Text(line) || strings.HasPrefix(strings.TrimSpace(line), "::error::x") {
+				ts.Fatalf("%s acts: %q", name, line)
+			}
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,6 +10,7 @@ import (
 	"github.com/originbom/originbom/provenance"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newShowCmd() *cobra.Command {
@@ -52,7 +52,7 @@ func (c *claimFlags) show(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	for _, n := range dec.Notes {
-		fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", report.Visible(n.String()))
+		visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s\n", n)
 	}
 	r, err := c.reader(time.Now())
 	if err != nil {

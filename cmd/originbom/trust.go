@@ -11,6 +11,7 @@ import (
 
 	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 func newTrustCmd() *cobra.Command {
@@ -62,22 +63,22 @@ func writeJSON(w io.Writer, v any) error {
 // showTrust writes one paragraph a signer.
 func showTrust(w io.Writer, file string, t *verify.Trust) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (sha256:%s)\n", file, t.Digest())
+	visible.Fprintf(&b, "%s (sha256:%s)\n", file, t.Digest())
 	what := map[verify.Role]string{
 		verify.RoleBOM: "may sign BOMs", verify.RoleAssessor: "may sign BOMs, and what it grades counts",
 		verify.RoleSupplier: "may speak about parts",
 	}
 	for _, s := range t.Signers() {
-		fmt.Fprintf(&b, "\n%s: %s\n", s.Name, what[s.Role])
+		visible.Fprintf(&b, "\n%s: %s\n", s.Name, what[s.Role])
 		for _, k := range s.Keys {
-			fmt.Fprintf(&b, "  key        %s (sha256:%s)%s\n", k.File, k.ID, keyDates(k))
+			visible.Fprintf(&b, "  key        %s (sha256:%s)%s\n", k.File, k.ID, keyDates(k))
 		}
 		for _, id := range s.Identities {
-			fmt.Fprintf(&b, "  identity   %s\n", id)
+			visible.Fprintf(&b, "  identity   %s\n", id)
 		}
 		line := func(name, value string) {
 			if value != "" {
-				fmt.Fprintf(&b, "  %-10s %s\n", name, value)
+				visible.Fprintf(&b, "  %-10s %s\n", name, value)
 			}
 		}
 		line("ca", s.CA)
@@ -150,10 +151,10 @@ ended or are about to, and entries by which nothing can be verified. Exit status
 			remarks := t.Lint(now)
 			for _, r := range remarks {
 				if r.Line == 0 {
-					fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", args[0], r.Text)
+					visible.Fprintf(cmd.OutOrStdout(), "%s: %s\n", args[0], r.Text)
 					continue
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s: line %d: %s\n", args[0], r.Line, r.Text)
+				visible.Fprintf(cmd.OutOrStdout(), "%s: line %d: %s\n", args[0], r.Line, r.Text)
 			}
 			if len(remarks) > 0 {
 				return statusError(exitNo)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // This file writes verdicts for the pages of forges: GitLab's code quality,
@@ -144,7 +145,7 @@ func upperFirst(s string) string {
 // markdown escapes text so that a part's name cannot become a link, an image,
 // markup or a new row.
 func markdown(s string) string {
-	s = Visible(strings.Join(strings.Fields(s), " "))
+	s = visible.Text(strings.Join(strings.Fields(s), " "))
 	return strings.NewReplacer(
 		`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "!", `\!`, "@", "&#64;", "#", `\#`, "://", "&#58;//",
 	).Replace(s)

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/packs"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // Text writes a verdict so that a person sees in ten seconds what failed, what
@@ -55,29 +54,8 @@ type printer struct {
 
 func (p *printer) line(format string, args ...any) {
 	if p.err == nil {
-		_, p.err = io.WriteString(p.w, Visible(fmt.Sprintf(format, args...))+"\n")
+		_, p.err = io.WriteString(p.w, visible.Text(fmt.Sprintf(format, args...))+"\n")
 	}
-}
-
-// Visible writes control and direction characters as escapes: text from
-// somebody's document must not move the cursor, end a line, start a command of a
-// CI system or turn words around.
-func Visible(s string) string {
-	bad := func(r rune) bool {
-		return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029'
-	}
-	if !strings.ContainsFunc(s, bad) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if bad(r) {
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
 
 func deviceName(d *sbom.Device) string {

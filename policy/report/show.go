@@ -11,6 +11,7 @@ import (
 
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // Show writes the document for people: each physical part with its maker, where
@@ -140,7 +141,8 @@ func (p *printer) table(rows [][]string) {
 	widths := make([]int, len(rows[0]))
 	for _, r := range rows {
 		for i, cell := range r {
-			widths[i] = max(widths[i], min(runewidth.StringWidth(cell), 48))
+			r[i] = visible.Text(cell)
+			widths[i] = max(widths[i], min(runewidth.StringWidth(r[i]), 48))
 		}
 	}
 	for _, r := range rows {

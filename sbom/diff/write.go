@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // JSON writes the diff as JSON.
@@ -41,7 +41,7 @@ func (w *writer) line(format string, args ...any) {
 
 // Text writes the diff for people at a terminal.
 func Text(out io.Writer, d *Diff) error {
-	w := &writer{w: out, safe: oneLine}
+	w := &writer{w: out, safe: visible.Text}
 	w.line("%s -> %s", d.Old, d.New)
 	if d.Equal() {
 		w.line("no difference in %d components", d.Same)
@@ -147,20 +147,10 @@ func (p Part) details() string {
 
 func (p Part) words() string { return strings.TrimSuffix(p.heading()+", "+p.details(), ", ") }
 
-// oneLine takes out what could move a terminal's cursor or end the line.
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, s)
-}
-
 // escape makes text that Markdown shows as it is.
 func escape(s string) string {
 	var b strings.Builder
-	for _, r := range oneLine(s) {
+	for _, r := range visible.Text(s) {
 		switch {
 		case r == '<':
 			b.WriteString("&lt;")

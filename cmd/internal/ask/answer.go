@@ -2,12 +2,12 @@ package ask
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // The verdicts.
@@ -72,12 +72,12 @@ func (a Answer) Write(w io.Writer, format string) error {
 		return e.Encode(a)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", a.BOM, a.Verdict)
+	visible.Fprintf(&b, "%s: %s\n", a.BOM, a.Verdict)
 	for _, s := range a.Signatures {
 		s.text(&b, len(a.Signatures) > 1)
 	}
 	if a.Replay {
-		fmt.Fprintf(&b, "  at      %s, which the caller chose as the time of verification\n", a.VerifiedAt)
+		visible.Fprintf(&b, "  at      %s, which the caller chose as the time of verification\n", a.VerifiedAt)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -86,19 +86,19 @@ func (a Answer) Write(w io.Writer, format string) error {
 func (s Signature) text(b *strings.Builder, several bool) {
 	indent := "  "
 	if several {
-		fmt.Fprintf(b, "  %s: %s\n", s.Bundle, s.Verdict)
+		visible.Fprintf(b, "  %s: %s\n", s.Bundle, s.Verdict)
 		indent = "    "
 	}
 	for _, l := range s.lines {
-		fmt.Fprintf(b, "%s%s\n", indent, l)
+		visible.Fprintf(b, "%s%s\n", indent, l)
 	}
 	switch {
 	case s.Reason != "" && several:
-		fmt.Fprintf(b, "%s%s\n", indent, s.Reason)
+		visible.Fprintf(b, "%s%s\n", indent, s.Reason)
 	case s.Reason != "":
-		fmt.Fprintf(b, "%s%s: %s\n", indent, s.Bundle, s.Reason)
+		visible.Fprintf(b, "%s%s: %s\n", indent, s.Bundle, s.Reason)
 	}
 	if s.Remedy != "" {
-		fmt.Fprintf(b, "%shint: %s\n", indent, s.Remedy)
+		visible.Fprintf(b, "%shint: %s\n", indent, s.Remedy)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // State is how an item of the BOM and of the image compare.
@@ -236,12 +237,12 @@ func Text(w io.Writer, r Result) error {
 		if it.State == Agrees {
 			continue
 		}
-		fmt.Fprintf(&b, "%s: %s %q", it.State, it.Kind, it.Where)
+		visible.Fprintf(&b, "%s: %s \"%s\"", it.State, it.Kind, it.Where)
 		if it.Why != "" {
-			fmt.Fprintf(&b, ": %s", it.Why)
+			visible.Fprintf(&b, ": %s", it.Why)
 		}
 		if it.Was != it.Is {
-			fmt.Fprintf(&b, " (BOM: %s, image: %s)", cmp.Or(it.Was, "not told"), cmp.Or(it.Is, "not told"))
+			visible.Fprintf(&b, " (BOM: %s, image: %s)", cmp.Or(it.Was, "not told"), cmp.Or(it.Is, "not told"))
 		}
 		b.WriteString("\n")
 	}
