@@ -11,6 +11,7 @@ import (
 type Record struct {
 	Tool       string // version of originbom
 	Subject    string // name of the document's file
+	Path       string // of that file below the working directory, with slashes; "" if it is not below it
 	Document   string
 	Bundle     string
 	Trust      string
@@ -18,7 +19,7 @@ type Record struct {
 	Waivers    string
 	Packs      []PackRecord
 	AsOf       string // date of rules, lists and ownership
-	VerifiedAt string // time at which signatures were verified, RFC 3339
+	VerifiedAt string // time at which signatures were verified, RFC 3339; varies from run to run unless Chosen
 	Chosen     bool   // the caller chose that time (--verify-at)
 	Award      string // date of award, "" if not told
 	Delivery   string // date of delivery, "" if not told

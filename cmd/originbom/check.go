@@ -97,6 +97,7 @@ func (c *checkFlags) run(cmd *cobra.Command, name string, now time.Time) error {
 		if j, archived, err = c.pack(cmd, name, j); err != nil {
 			return err
 		}
+		j.Path = belowHere(name) // where it lies is not evidence
 		outs = append(outs, output{c.bundleOut, archived, 0o644})
 	} else if j, err = c.read(cmd, name, j); err != nil {
 		return err
@@ -139,7 +140,7 @@ func (c *checkFlags) dates(now time.Time) (j assess.Judgement, err error) {
 
 // read reads the files that a verdict rests on, each once.
 func (c *checkFlags) read(cmd *cobra.Command, bom string, j assess.Judgement) (assess.Judgement, error) {
-	j.Name = filepath.Base(bom)
+	j.Name, j.Path = filepath.Base(bom), belowHere(bom)
 	var err error
 	if j.BOM, err = readInput(cmd.InOrStdin(), bom, verify.MaxBOMSize); err != nil {
 		return j, err

@@ -44,6 +44,34 @@ func hostPath(name string) (string, error) {
 	return rel, nil
 }
 
+// belowHere is the path of a file below the working directory, with slashes: what
+// a forge calls it, if the command runs where the sources are. It is "" for what
+// lies elsewhere, and for standard input.
+func belowHere(name string) string {
+	if name == "-" {
+		return ""
+	}
+	here, err1 := os.Getwd()
+	abs, err2 := filepath.Abs(name)
+	if err1 != nil || err2 != nil {
+		return ""
+	}
+	if rel, err := filepath.Rel(here, abs); err == nil && filepath.IsLocal(rel) {
+		return filepath.ToSlash(rel)
+	}
+	// The same folder may have been named through a symbolic link.
+	here, err1 = filepath.EvalSymlinks(here)
+	dir, err2 := filepath.EvalSymlinks(filepath.Dir(abs))
+	if err1 != nil || err2 != nil {
+		return ""
+	}
+	rel, err := filepath.Rel(here, filepath.Join(dir, filepath.Base(abs)))
+	if err != nil || !filepath.IsLocal(rel) {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}
+
 // readInput reads a regular file of at most limit bytes, or stdin for "-".
 func readInput(stdin io.Reader, name string, limit int64) ([]byte, error) {
 	if name == "-" {

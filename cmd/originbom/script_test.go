@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 	}
 	cmds := signingCommands()
 	maps.Copy(cmds, map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "replace": replace, "handset": handset, "same": same, "inert": inert,
+		"exits": exits, "replace": replace, "handset": handset, "same": same, "inert": inert, "formats": formats,
 	})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -97,5 +97,14 @@ func inert(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Fatalf("%s acts: %q", name, line)
 			}
 		}
+	}
+}
+
+// formats NAME BOM TRUST writes NAME.FORMAT for those formats of check that tell
+// the most.
+func formats(ts *testscript.TestScript, _ bool, args []string) {
+	for _, f := range []string{"text", "json", "sarif", "junit"} {
+		exits(ts, false, []string{"0", "originbom", "check", args[1], "--trust", args[2], "--policy", ts.Getenv("HANDSET") + "/policy.yaml", "--as-of", "2026-11-22", "--fail-on", "fail", "--format", f})
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]+"."+f), []byte(ts.ReadFile("stdout")), 0o600))
 	}
 }

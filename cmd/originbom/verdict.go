@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/originbom/originbom/provenance/sign"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // verdictFormats are those that a verdict can be written in.
@@ -20,6 +23,9 @@ var verdictFormats = []string{"text", "json", "sarif", "junit", "gitlab", "githu
 // writeVerdict writes a record in the chosen format.
 func writeVerdict(cmd *cobra.Command, format string, d *sbom.Document, r *policy.Record) error {
 	w := cmd.OutOrStdout()
+	if r.Path == "" && slices.Contains([]string{"sarif", "junit", "gitlab", "github"}, format) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s has no place below the working directory, so %s names it without a folder and a forge cannot show the lines: run originbom where the sources are\n", visible.Text(r.Subject), format)
+	}
 	switch format {
 	case "json":
 		return report.JSON(w, d, r)

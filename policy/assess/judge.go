@@ -21,6 +21,7 @@ import (
 // A Judgement is everything that a verdict on a BOM rests on.
 type Judgement struct {
 	Name     string // the BOM's file, for messages
+	Path     string // the file below the working directory, "" if it is not below it: see policy.Record
 	BOM      []byte
 	Bundle   []byte        // nil if there is none
 	Trust    *verify.Trust // nil if nobody was chosen
@@ -76,7 +77,7 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 		res.Verdict = policy.Fail
 	}
 	rec := &policy.Record{
-		Tool: j.Tool, Subject: j.Name, Document: hexDigest(j.BOM), Trust: j.Trust.Digest(), Registry: j.Registry.Digest(),
+		Tool: j.Tool, Subject: j.Name, Path: j.Path, Document: hexDigest(j.BOM), Trust: j.Trust.Digest(), Registry: j.Registry.Digest(),
 		AsOf: res.AsOf, VerifiedAt: j.VerifyAt.UTC().Format(time.RFC3339), Signature: signature, Result: res,
 		Claims: ClaimRecords(joined.Outcomes),
 		Chosen: j.Chosen, Award: dateOrBlank(j.Award), Delivery: dateOrBlank(j.Delivery),

@@ -45,7 +45,7 @@ func GitLab(w io.Writer, r *policy.Record) error {
 		}
 		out = append(out, gitlabIssue{
 			Description: oneLine(f), CheckName: f.Pack + "/" + f.Rule, Fingerprint: fingerprint(f, seen), Severity: severity,
-			Location: gitlabLocation{r.Subject, gitlabLines{max(f.Component.Line, 1)}},
+			Location: gitlabLocation{place(r), gitlabLines{max(f.Component.Line, 1)}},
 		})
 	}
 	return writeJSON(w, out)
@@ -72,7 +72,7 @@ func GitHub(w io.Writer, r *policy.Record) error {
 		if count[kind]++; count[kind] > maxAnnotations {
 			continue
 		}
-		p.line("::%s file=%s,line=%d,title=%s::%s", kind, command(r.Subject, true), max(f.Component.Line, 1), command(f.Rule+": "+string(f.Verdict), true), command(oneLine(f), false))
+		p.line("::%s %stitle=%s::%s", kind, where(r, f), command(f.Rule+": "+string(f.Verdict), true), command(oneLine(f), false))
 	}
 	more := max(0, count["error"]-maxAnnotations) + max(0, count["warning"]-maxAnnotations)
 	summary := fmt.Sprintf("verdict %s as of %s", strings.ToUpper(string(r.Result.Verdict)), r.AsOf)
@@ -81,6 +81,15 @@ func GitHub(w io.Writer, r *policy.Record) error {
 	}
 	p.line("::notice title=originbom::%s", command(summary, false))
 	return p.err
+}
+
+// where is the place of a finding for a workflow command. A BOM that lies outside
+// the working directory has none: its name could be that of another file there.
+func where(r *policy.Record, f *policy.Finding) string {
+	if r.Path == "" {
+		return ""
+	}
+	return fmt.Sprintf("file=%s,line=%d,", command(r.Path, true), max(f.Component.Line, 1))
 }
 
 // command escapes text for a workflow command; a property also its separators.

@@ -29,7 +29,7 @@ func Explain(w io.Writer, r *policy.Record, f *policy.Finding) error {
 		p.line("  identity %s", f.Component.Identity)
 	}
 	if f.Component.Line > 0 {
-		p.line("  place    %s, line %d", r.Subject, f.Component.Line)
+		p.line("  place    %s, line %d", place(r), f.Component.Line)
 	}
 	if f.Fact != "" {
 		p.line("  fact     %s: %s", f.Fact, orUnknown(string(f.State)))

@@ -19,7 +19,7 @@ import (
 // record has a finding of every verdict, in a hostile part's words.
 func record() *policy.Record {
 	r := &policy.Record{
-		Tool: "0", Subject: "a b#c.json", Document: strings.Repeat("ab", 32), Registry: strings.Repeat("cd", 32), AsOf: "2026-11-22", VerifiedAt: "2026-11-22T00:00:00Z",
+		Tool: "0", Subject: "a b#c.json", Path: "d:é/a b#c.json", Document: strings.Repeat("ab", 32), Registry: strings.Repeat("cd", 32), AsOf: "2026-11-22", VerifiedAt: "2026-11-22T00:00:00Z",
 		Packs:     []policy.PackRecord{{ID: "us-x", Version: 1, Digest: strings.Repeat("ef", 32)}, {ID: "y", Version: 2, Digest: strings.Repeat("01", 32)}},
 		Signature: policy.SignatureRecord{State: policy.SignatureUnsigned}, Result: &policy.Result{Verdict: policy.Fail, AsOf: "2026-11-22"},
 	}
@@ -66,10 +66,24 @@ func TestSARIF(t *testing.T) {
 	if len(run.Results[4].Suppressions) != 1 || run.Results[0].Level != "error" || run.Results[2].Level != "warning" {
 		t.Errorf("levels and suppressions: %+v", run.Results)
 	}
-	if got := run.Results[0].Locations[0].Physical.Artifact.URI; got != "a%20b%23c.json" {
-		t.Errorf("got URI %q", got)
+	want := sarifArtifact{"d%3A%C3%A9/a%20b%23c.json", "%SRCROOT%"}
+	if got := run.Results[0].Locations[0].Physical.Artifact; got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 	sarifIsValid(t, data)
+}
+
+// A BOM that has no place below the working directory is named without one.
+func TestElsewhere(t *testing.T) {
+	r := record()
+	r.Path = ""
+	if got, want := artifact(r), (sarifArtifact{URI: "a%20b%23c.json"}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	sarifIsValid(t, write(t, SARIF, r))
+	if got := string(write(t, GitHub, r)); strings.Contains(got, "file=") {
+		t.Errorf("got %s", got)
+	}
 }
 
 // sarifIsValid judges by the official schema, whose file

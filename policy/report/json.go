@@ -15,7 +15,7 @@ type jsonVerdict struct {
 	Verdict   policy.Verdict `json:"verdict"`
 	Handset   jsonHandset    `json:"handset"`
 	AsOf      string         `json:"asOf"`
-	Verified  string         `json:"verifiedAt"`
+	Verified  string         `json:"verifiedAt,omitempty"` // only if it was chosen: the same input gives the same bytes
 	Chosen    bool           `json:"verifiedAtChosen,omitempty"`
 	Award     string         `json:"award,omitempty"`
 	Delivery  string         `json:"delivery,omitempty"`
@@ -135,7 +135,7 @@ type jsonWaiver struct {
 func JSON(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	res := r.Result
 	v := jsonVerdict{
-		Format: "originbom-verdict/1", Verdict: res.Verdict, AsOf: r.AsOf, Verified: r.VerifiedAt, Chosen: r.Chosen, Award: r.Award, Delivery: r.Delivery,
+		Format: "originbom-verdict/1", Verdict: res.Verdict, AsOf: r.AsOf, Verified: verifiedAt(r), Chosen: r.Chosen, Award: r.Award, Delivery: r.Delivery,
 		Handset: jsonHandset{d.Device.Ref, d.Device.Model, d.Device.Name, d.Device.Revision},
 		Tool:    jsonTool{"originbom", r.Tool},
 		Inputs: jsonInputs{
@@ -155,6 +155,15 @@ func JSON(w io.Writer, d *sbom.Document, r *policy.Record) error {
 		v.Waivers = append(v.Waivers, jsonWaiver{n.Waiver, n.Why})
 	}
 	return writeJSON(w, v)
+}
+
+// verifiedAt is the time of verification where the caller chose it, else "": the
+// clock of the machine is no input, and the same inputs give the same bytes.
+func verifiedAt(r *policy.Record) string {
+	if !r.Chosen {
+		return ""
+	}
+	return r.VerifiedAt
 }
 
 func writeJSON(w io.Writer, v any) error {

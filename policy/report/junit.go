@@ -11,7 +11,7 @@ import (
 // The JUnit form of a verdict: a test suite for each rule, a test case for each
 // finding. A fail is a failure, an unknown an error (it could not be told), a
 // waived finding and one that does not apply are skipped; a warning passes and
-// says so in its output.
+// says so in its output. Suites bear the judging date, not the time of the run.
 type junitSuites struct {
 	XMLName  xml.Name     `xml:"testsuites"`
 	Name     string       `xml:"name,attr"`
@@ -59,7 +59,7 @@ func JUnit(w io.Writer, r *policy.Record) error {
 		if !ok {
 			n = len(top.Suites)
 			at[name] = n
-			top.Suites = append(top.Suites, junitSuite{Name: clean(name + ": " + f.Title), Timestamp: r.VerifiedAt})
+			top.Suites = append(top.Suites, junitSuite{Name: clean(name + ": " + f.Title), Timestamp: r.AsOf + "T00:00:00Z"})
 		}
 		top.Suites[n].add(r, f)
 	}
@@ -79,7 +79,7 @@ func JUnit(w io.Writer, r *policy.Record) error {
 }
 
 func (s *junitSuite) add(r *policy.Record, f *policy.Finding) {
-	c := junitCase{Name: clean(subjectName(f.Component) + " (" + f.Component.Ref + ")"), Class: clean(f.Pack + "." + f.Rule), File: clean(r.Subject), Line: f.Component.Line}
+	c := junitCase{Name: clean(subjectName(f.Component) + " (" + f.Component.Ref + ")"), Class: clean(f.Pack + "." + f.Rule), File: clean(place(r)), Line: f.Component.Line}
 	text := clean(oneLine(f))
 	s.Tests++
 	switch f.Verdict {

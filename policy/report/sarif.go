@@ -90,7 +90,8 @@ type sarifPhysical struct {
 }
 
 type sarifArtifact struct {
-	URI string `json:"uri"`
+	URI  string `json:"uri"`
+	Base string `json:"uriBaseId,omitempty"`
 }
 
 type sarifRegion struct {
@@ -113,7 +114,7 @@ const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/
 //	partialFingerprints.primaryLocationLineHash
 //	            the finding's fingerprint: it stays the same when lines move
 func SARIF(w io.Writer, r *policy.Record) error {
-	run := sarifRun{Results: []sarifResult{}, Automation: sarifAutomation{"originbom/" + r.Subject + "/"}}
+	run := sarifRun{Results: []sarifResult{}, Automation: sarifAutomation{"originbom/" + place(r) + "/"}}
 	run.Tool.Driver = sarifDriver{Name: "originbom", Version: r.Tool, URI: homepage, Rules: []sarifRule{}}
 	run.Properties = map[string]any{"verdict": r.Result.Verdict, "bom": "sha256:" + r.Document, "asOf": r.AsOf}
 	index, seen := map[string]int{}, map[string]int{}
@@ -167,7 +168,7 @@ func resultForSARIF(r *policy.Record, id string, index int, f *policy.Finding, s
 	res := sarifResult{
 		RuleID: id, RuleIndex: index, Level: level, Message: sarifText{Text: oneLine(f)},
 		Locations: []sarifLocation{{
-			Physical: sarifPhysical{sarifArtifact{uriPath(r.Subject)}, sarifRegion{max(f.Component.Line, 1)}},
+			Physical: sarifPhysical{artifact(r), sarifRegion{max(f.Component.Line, 1)}},
 			Logical:  []sarifLogical{{cmp.Or(f.Component.Name, f.Component.Ref), strings.Join(append(slices.Clone(f.Component.Path), f.Component.Ref), "/")}},
 		}},
 		Fingerprints: map[string]string{"primaryLocationLineHash": fingerprint(f, seen) + ":1"},
@@ -179,8 +180,29 @@ func resultForSARIF(r *policy.Record, id string, index int, f *policy.Finding, s
 	return res
 }
 
-// uriPath makes a file's name a relative URI.
-func uriPath(name string) string { return (&url.URL{Path: name}).EscapedPath() }
+// sourceRoot is what relative paths begin at: the viewer knows where the sources
+// are checked out (SARIF 2.1.0, 3.14.14).
+const sourceRoot = "%SRCROOT%"
+
+// artifact names the BOM as a path below the sources. One that came from
+// elsewhere has no place there, and is named without one.
+func artifact(r *policy.Record) sarifArtifact {
+	if r.Path == "" {
+		return sarifArtifact{URI: uriPath(r.Subject)}
+	}
+	return sarifArtifact{uriPath(r.Path), sourceRoot}
+}
+
+// place is the BOM's path below the working directory, or its name if it is not
+// below it: an absolute path tells about the machine, and forges refuse one that
+// climbs.
+func place(r *policy.Record) string { return cmp.Or(r.Path, r.Subject) }
+
+// uriPath makes a path a relative URI reference. A colon would make what stands
+// before it a scheme (RFC 3986, 4.2).
+func uriPath(name string) string {
+	return strings.ReplaceAll((&url.URL{Path: name}).EscapedPath(), ":", "%3A")
+}
 
 // oneLine tells a finding in one sentence.
 func oneLine(f *policy.Finding) string {

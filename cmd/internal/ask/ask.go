@@ -78,7 +78,7 @@ func (c Choice) LoadTrust() (*verify.Trust, error) {
 		if err != nil {
 			return nil, err
 		}
-		return verify.TrustKey(c.Key, pem, root)
+		return shortly(c.Key, func(name string) (*verify.Trust, error) { return verify.TrustKey(name, pem, root) })
 	}
 	subject, pattern := c.Identity, false
 	if c.IdentityRegexp != "" {
@@ -117,12 +117,24 @@ func (c Choice) trustFile() (*verify.Trust, error) {
 		return nil, err
 	}
 	dir := filepath.Dir(c.Trust)
-	return verify.ParseTrust(c.Trust, data, func(name string) ([]byte, error) {
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(dir, name)
-		}
-		return ReadFile(name, verify.MaxRootSize)
+	return shortly(c.Trust, func(short string) (*verify.Trust, error) {
+		return verify.ParseTrust(short, data, func(name string) ([]byte, error) {
+			if !filepath.IsAbs(name) {
+				name = filepath.Join(dir, name)
+			}
+			return ReadFile(name, verify.MaxRootSize)
+		})
 	})
+}
+
+// shortly reads a trust under its file's name without the folder, so that a
+// verdict is the same bytes wherever the file lies. A fault is told with the
+// path that was given.
+func shortly(file string, read func(name string) (*verify.Trust, error)) (*verify.Trust, error) {
+	if t, err := read(filepath.Base(file)); err == nil {
+		return t, nil
+	}
+	return read(file)
 }
 
 // BundlesBeside lists the bundles that lie beside a BOM, sorted:
