@@ -227,7 +227,9 @@ func (ev *evaluation) one(pack *Pack, r *Rule, s *subject) bool {
 	applies, undecided := r.applies(s)
 	switch {
 	case undecided != "":
-		ev.add(pack, r, s, say(r.OnUnknown, "%s", undecided))
+		o := say(r.OnUnknown, "%s", undecided)
+		o.fix = stepCategory
+		ev.add(pack, r, s, o)
 	case !applies:
 		return false
 	case r.Exempt != nil && r.Exempt.Device == nil && slices.Contains(r.Exempt.Category, string(s.Category)):
@@ -474,10 +476,7 @@ func (ev *evaluation) add(pack *Pack, r *Rule, s *subject, o outcome) {
 	}
 	f := Finding{
 		Pack: pack.ID, Rule: r.ID, Title: r.Title, Clause: r.Clause, Verdict: o.verdict, Component: s.Subject,
-		Fact: o.fact, State: o.state, Evidence: o.values, Why: o.why, Fix: cmp.Or(o.fix, r.Fix),
-	}
-	if o.verdict == Pass || o.verdict == NotApplicable {
-		f.Fix = ""
+		Fact: o.fact, State: o.state, Evidence: o.values, Why: o.why, Fix: r.nextStep(o),
 	}
 	ev.buf = ev.buf[:0]
 	for i, part := range [...]string{pack.ID, r.ID, s.Ref, s.Identity} {

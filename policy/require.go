@@ -26,7 +26,7 @@ func (ev *evaluation) admissible(r *Rule, s *subject, names []string) (*view, *o
 		case sbom.StateConflict:
 			o := say(r.OnConflict, "%s is contradicted: %s", name, ev.say(v))
 			o.fact, o.state, o.values = name, sbom.StateConflict, v.graded
-			o.fix = cmp.Or(r.Fix, "Find out which is right, and correct the input that is wrong.")
+			o.fix = cmp.Or(r.Fix, stepConflict)
 			return v, &o
 		case sbom.StateWithheld:
 			withheld = append(withheld, name)

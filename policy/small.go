@@ -166,7 +166,7 @@ func (ev *evaluation) supported(r *Rule, s *subject) outcome {
 	date := day.Format(time.DateOnly)
 	switch {
 	case until == "":
-		return r.open("ask its maker until when this version is supported", "it is not known until when %s %s is supported", s.Name, s.version)
+		return r.open("ask its maker until when this version is supported", "it is not known until when %s is supported", strings.TrimSpace(s.Name+" "+s.version))
 	case until < date:
 		return say(Fail, "support ended on %s (%s)", until, source)
 	}

@@ -106,7 +106,9 @@ func (ev *evaluation) noTrustFact(r *Rule) outcome {
 			return say(Pass, "%s with %s is listed", what, with)
 		}
 	}
-	return r.open("add the phone's firmware (an update, images, or a folder of unpacked partitions) as an input", "%s was read", what)
+	o := r.open("", "%s was read", what)
+	o.fix = stepFirmware // the rule's own step is for firmware that was read
+	return o
 }
 
 func (t *TrustFact) sayWith() string {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/assess"
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
@@ -152,8 +153,8 @@ func writeRequests(cmd *cobra.Command, dir string, requests []claim.Request) err
 		return err
 	}
 	for _, r := range requests {
-		visible.Fprintf(cmd.OutOrStdout(), "%s: %d parts\n", cmp.Or(r.To, "nobody can be named, so ask whoever sold them"), len(r.Questions))
+		visible.Fprintf(cmd.OutOrStdout(), "%s: %s\n", cmp.Or(r.To, "nobody can be named, so ask whoever sold them"), report.Count(len(r.Questions), "part"))
 	}
-	fmt.Fprintf(cmd.ErrOrStderr(), "originbom: wrote %d files under %s\n", len(outs), dir)
+	fmt.Fprintf(cmd.ErrOrStderr(), "originbom: wrote %s under %s\n", report.Count(len(outs), "file"), dir)
 	return nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,17 @@ func (c *claimFlags) add(cmd *cobra.Command) {
 	f.StringVar(&c.registry, "registry", "", "folder whose files are laid over the embedded registry")
 	f.StringVar(&c.asOf, "as-of", "", "day on which claims must hold; today if not given")
 	f.StringVar(&c.verifyAt, "verify-at", "", "time at which keys must be valid; now if not given")
+}
+
+// options are the flags that say with whose eyes a BOM is read, as they are typed.
+func (c *claimFlags) options() string {
+	var b strings.Builder
+	for _, f := range [][2]string{{"--trust", c.trust.Trust}, {"--registry", c.registry}, {"--as-of", c.asOf}} {
+		if f[1] != "" {
+			b.WriteString(" " + f[0] + " " + report.ShellWord(f[1]))
+		}
+	}
+	return b.String()
 }
 
 // reader opens what the flags name.

@@ -38,7 +38,7 @@ func dryRun(cmd *cobra.Command, inputs []string) error {
 			fmt.Fprintln(out)
 		}
 		if r.Account == nil {
-			visible.Fprintf(out, "%s: %s, %d components\n", r.Reading.Input.Name, r.Reading.Input.Kind, len(r.Reading.Components))
+			visible.Fprintf(out, "%s: %s, %s\n", r.Reading.Input.Name, r.Reading.Input.Kind, report.Count(len(r.Reading.Components), "component"))
 		} else if err := report.Account(out, r.Account); err != nil {
 			return err
 		}

@@ -98,7 +98,7 @@ verdict is another. Exit status 0 if none is, 1 if some are.`,
 				}
 				changed += n
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%d verdicts changed on %d BOMs\n", changed, len(args)-2)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s changed on %s\n", report.Count(changed, "verdict"), report.Count(len(args)-2, "BOM"))
 			if changed > 0 {
 				return statusError(exitNo)
 			}

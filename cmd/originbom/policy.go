@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -18,6 +17,7 @@ import (
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/assess"
 	"github.com/originbom/originbom/policy/packs"
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/sbom/visible"
 )
 
@@ -49,7 +49,7 @@ func newPolicyListCmd() *cobra.Command {
 
 // listPack prints one pack with its rules and lists.
 func listPack(out io.Writer, p *policy.Pack, now time.Time) {
-	visible.Fprintf(out, "%s  version %d  %d rules, %d cases\n    %s\n    sha256:%s\n", p.ID, p.Version, len(p.Rules), len(p.Tests), p.Title, p.Digest)
+	visible.Fprintf(out, "%s  version %d  %s, %s\n    %s\n    sha256:%s\n", p.ID, p.Version, report.Count(len(p.Rules), "rule"), report.Count(len(p.Tests), "case"), p.Title, p.Digest)
 	if p.Note != "" {
 		visible.Fprintf(out, "    note: %s\n", p.Note)
 	}
@@ -61,7 +61,7 @@ func listPack(out io.Writer, p *policy.Pack, now time.Time) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Lists)) {
 		l := p.Lists[name]
-		visible.Fprintf(out, "    list %s: %d entries, as of %s%s%s%s\n", name, len(l.Entries), l.AsOf, ageWords(l, now), completeWords(l.Complete), sureWords(l.Sure))
+		visible.Fprintf(out, "    list %s: %s, as of %s%s%s%s\n", name, report.Count(len(l.Entries), "entry"), l.AsOf, ageWords(l, now), completeWords(l.Complete), sureWords(l.Sure))
 	}
 }
 
@@ -100,7 +100,7 @@ func ageWords(l policy.List, now time.Time) string {
 		return ""
 	}
 	days := int(now.Sub(of).Hours() / 24)
-	words := fmt.Sprintf(", %d days old", days)
+	words := ", " + report.Count(days, "day") + " old"
 	if most, err := strconv.Atoi(strings.TrimSuffix(l.MaxAge, "d")); err == nil && l.MaxAge != "" {
 		words += " of at most " + strconv.Itoa(most)
 		if days > most {
@@ -135,7 +135,7 @@ func newPolicyTestCmd() *cobra.Command {
 				failed = testPack(cmd, name, ps[0]) || failed
 			}
 			if len(args) > 1 {
-				visible.Fprintf(cmd.OutOrStdout(), "%d cases ran in %d packs\n", total, len(args))
+				visible.Fprintf(cmd.OutOrStdout(), "%s ran in %s\n", report.Count(total, "case"), report.Count(len(args), "pack"))
 			}
 			if failed {
 				return statusError(exitNo)
@@ -186,7 +186,7 @@ func testPack(cmd *cobra.Command, name string, p *policy.Pack) bool {
 			visible.Fprintf(out, "    %s\n", problem)
 		}
 	}
-	visible.Fprintf(out, "%s version %d: %d cases ran, %d failed\n", p.ID, p.Version, len(p.Tests), wrong)
+	visible.Fprintf(out, "%s version %d: %s ran, %d failed\n", p.ID, p.Version, report.Count(len(p.Tests), "case"), wrong)
 	if len(p.Tests) == 0 {
 		visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: %s has no cases, so nothing tests its rules\n", p.ID)
 	}

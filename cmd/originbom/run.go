@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/policy"
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom/visible"
 )
@@ -101,7 +102,7 @@ func newRootCmd() *cobra.Command {
 func args(least, most int, what string) cobra.PositionalArgs {
 	return func(c *cobra.Command, got []string) error {
 		if len(got) < least || most >= 0 && len(got) > most {
-			return fmt.Errorf("%s wants %s, not %d arguments\nhint: see %s --help", c.CommandPath(), what, len(got), c.CommandPath())
+			return fmt.Errorf("%s wants %s, not %s\nhint: see %s --help", c.CommandPath(), what, report.Count(len(got), "argument"), c.CommandPath())
 		}
 		return nil
 	}

@@ -19,7 +19,7 @@ func newShowCmd() *cobra.Command {
 		Use:   "show BOM [PART]",
 		Short: "what is in a BOM, for people; with PART, the chain of evidence",
 		Long: `Show lists the parts of a BOM with maker, owner, origin and how well each is known.
-PART is a name, part number or ref; of it the whole chain of evidence is shown,
+PART is a name, part number, category or ref; of it the whole chain of evidence is shown,
 with the claims about it and why each one counts or does not.
 
 The suppliers' claims that travel in the BOM are verified under --trust; without
@@ -80,5 +80,13 @@ func (c *claimFlags) show(cmd *cobra.Command, args []string) error {
 	if err := report.Show(out, doc, t); err != nil {
 		return err
 	}
-	return report.ClaimLines(out, claims)
+	if err := report.ClaimLines(out, claims); err != nil {
+		return err
+	}
+	if args[0] != "-" {
+		for _, h := range report.Hints(doc, args[0], c.options()) {
+			visible.Fprintf(cmd.ErrOrStderr(), "originbom: hint: %s\n", h)
+		}
+	}
+	return nil
 }

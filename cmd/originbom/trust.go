@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/cmd/internal/ask"
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom/visible"
 )
@@ -124,7 +125,7 @@ func required(s verify.SignerInfo) string {
 		out = append(out, "a log entry")
 	}
 	if s.MaxAge > 0 {
-		out = append(out, fmt.Sprintf("not older than %d days", s.MaxAge))
+		out = append(out, "not older than "+report.Count(s.MaxAge, "day"))
 	}
 	return strings.Join(out, ", ")
 }

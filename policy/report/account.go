@@ -26,7 +26,7 @@ func Account(w io.Writer, a *hardware.Account) error {
 		}
 		p.table(rows)
 	}
-	p.line("%d rows read = %d parts + %d reported; %d alternates", a.Rows, a.Parts, len(a.Reported), a.Options)
+	p.line("%s read = %s + %d reported; %s", Count(a.Rows, "row"), Count(a.Parts, "part"), len(a.Reported), Count(a.Options, "alternate"))
 	for _, n := range a.Reported {
 		p.line("reported: %s", n)
 	}

@@ -77,7 +77,7 @@ func GitHub(w io.Writer, r *policy.Record) error {
 	more := max(0, count["error"]-maxAnnotations) + max(0, count["warning"]-maxAnnotations)
 	summary := fmt.Sprintf("verdict %s as of %s", strings.ToUpper(string(r.Result.Verdict)), r.AsOf)
 	if more > 0 {
-		summary += fmt.Sprintf("; %d more findings are not shown here", more)
+		summary += fmt.Sprintf("; not shown here: %s", Count(more, "more finding"))
 	}
 	p.line("::notice title=originbom::%s", command(summary, false))
 	return p.err
@@ -110,9 +110,13 @@ func Markdown(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	res := r.Result
 	p.line("## %s: %s", markdown(deviceName(&d.Device)), strings.ToUpper(string(res.Verdict)))
 	p.line("")
-	p.line("%s. Judged as of %s by %s. Signature: %s.", markdown(upperFirst(verdictWords[res.Verdict])), r.AsOf, markdown(packWords(r)), markdown(signatureWords(r)))
+	p.line("%s", markdown(strings.Join([]string{
+		sentence(verdictWords[res.Verdict]), sentence("judged as of " + r.AsOf + " by " + packWords(r)), sentence("signature " + signatureWords(r)),
+	}, " ")))
 	p.line("")
-	p.line("%s.", markdown(upperFirst(Coverage(res.Coverage))))
+	p.line("%s", markdown(sentence(Coverage(res.Coverage))))
+	p.line("")
+	p.line("%s", markdown(sentence("findings: "+tally(res.Findings))))
 	rows := 0
 	for _, v := range []policy.Verdict{policy.Fail, policy.Undecided, policy.Warn, policy.Waived} {
 		fs := withVerdict(res.Findings, v)
@@ -128,7 +132,7 @@ func Markdown(w io.Writer, d *sbom.Document, r *policy.Record) error {
 			if rows++; rows > maxMarkdownRows {
 				break
 			}
-			p.line("| %s | %s | %s | %s |", markdown(f.Rule), markdown(subjectName(f.Component)), markdown(f.Why), markdown(f.Fix))
+			p.line("| %s | %s | %s | %s |", markdown(f.Rule), markdown(subjectName(f.Component)), markdown(f.Why), markdown(sentence(f.Fix)))
 		}
 	}
 	if rows > maxMarkdownRows {
@@ -137,18 +141,11 @@ func Markdown(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	}
 	for _, n := range res.Waivers {
 		p.line("")
-		p.line("Waiver %s does not apply: %s.", markdown(n.Waiver), markdown(n.Why))
+		p.line("Waiver %s does not apply: %s", markdown(n.Waiver), markdown(sentence(n.Why)))
 	}
 	p.line("")
 	p.line("BOM `sha256:%s`, originbom %s.", r.Document, markdown(r.Tool))
 	return p.err
-}
-
-func upperFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // markdown escapes text so that a part's name cannot become a link, an image,

@@ -49,17 +49,10 @@ func Explain(w io.Writer, r *policy.Record, f *policy.Finding) error {
 		p.line("  waiver   %s", f.Waiver)
 	}
 	if f.Fix != "" {
-		p.line("  to do    %s", f.Fix)
+		p.line("  to do    %s", sentence(f.Fix))
 	}
 	p.line("  finding  %s", f.Fingerprint)
 	return p.err
-}
-
-func orUnknown(s string) string {
-	if s == "" {
-		return "unknown"
-	}
-	return s
 }
 
 func brackets(s string) string {

@@ -27,16 +27,18 @@ func Text(w io.Writer, d *sbom.Document, r *policy.Record) error {
 		p.line("Keys:      judged as of %s, which the caller chose", r.VerifiedAt)
 	}
 	p.line("Rules:     %s", packWords(r))
+	p.line("Findings:  %s", tally(res.Findings))
 	p.line("Seen:      %s", Coverage(res.Coverage))
-	for _, v := range []policy.Verdict{policy.Fail, policy.Undecided, policy.Warn, policy.Waived} {
+	for _, v := range openVerdicts {
 		p.findings(v, res.Findings)
 	}
+	p.next(r)
+	p.findings(policy.Waived, res.Findings)
 	p.passed(res.Findings)
 	p.claims(r.Claims)
 	for _, n := range res.Waivers {
 		p.line("Waiver %s does not apply: %s", n.Waiver, n.Why)
 	}
-	p.next(res.Findings)
 	return p.err
 }
 
@@ -131,18 +133,33 @@ var headings = map[policy.Verdict]string{
 	policy.Fail: "BROKEN", policy.Undecided: "CANNOT TELL", policy.Warn: "WARNINGS", policy.Waived: "WAIVED",
 }
 
+// Limits of what text shows of one rule: broken parts are all told, of the rest
+// so many that the next rule is still on the screen.
+const (
+	maxGroups = 12 // reasons
+	maxNames  = 8  // parts that share a reason
+)
+
 func (p *printer) findings(v policy.Verdict, fs []policy.Finding) {
-	fs = withVerdict(fs, v)
-	if len(fs) == 0 {
+	rules := rulings(fs, v)
+	if len(rules) == 0 {
 		return
 	}
 	p.line("")
-	p.line("%s (%d)", headings[v], len(fs))
-	for i, f := range fs {
-		if i == 0 || f.Rule != fs[i-1].Rule || f.Pack != fs[i-1].Pack {
-			p.line("  %s: %s%s", f.Rule, f.Title, clauseWords(f.Clause))
+	p.line("%s (%d)", headings[v], len(withVerdict(fs, v)))
+	for _, r := range rules {
+		p.line("  %s: %s%s", r.rule, r.title, clauseWords(r.clause))
+		gs, names := groups(r.findings), maxNames
+		if v == policy.Fail {
+			names = len(fs)
 		}
-		p.line("    - %s: %s", subjectName(f.Component), f.Why)
+		for i, g := range gs {
+			if i == maxGroups && len(gs) > maxGroups+1 && v != policy.Fail {
+				p.line("    - %d more: originbom explain BOM %s tells each", len(gs)-i, r.rule)
+				break
+			}
+			p.line("    - %s: %s", few(g.parts, names), g.why)
+		}
 	}
 }
 
@@ -172,55 +189,30 @@ func subjectName(s policy.Subject) string {
 }
 
 func (p *printer) passed(fs []policy.Finding) {
-	byRule := map[string]int{}
-	var rules []string
-	for _, f := range withVerdict(fs, policy.Pass) {
-		if byRule[f.Rule] == 0 {
-			rules = append(rules, f.Rule)
-		}
-		byRule[f.Rule]++
-	}
 	p.line("")
+	rules := rulings(fs, policy.Pass)
 	if len(rules) > 0 {
-		p.line("PASSED")
-		for _, r := range rules {
-			p.line("  %s (%d)", r, byRule[r])
-		}
+		p.line("PASSED (%d)", len(withVerdict(fs, policy.Pass)))
 	}
-	for _, f := range withVerdict(fs, policy.NotApplicable) {
-		p.line("  not applicable: %s: %s", f.Rule, f.Why)
+	for _, r := range rules {
+		p.line("  %s (%d)", r.rule, len(r.findings))
+	}
+	for _, r := range rulings(fs, policy.NotApplicable) {
+		for _, g := range groups(r.findings) {
+			p.line("  not applicable: %s (%d): %s", r.rule, len(g.parts), g.why)
+		}
 	}
 }
 
-// next lists what to do, each thing once, with the parts it is for.
-func (p *printer) next(fs []policy.Finding) {
-	parts := map[string][]string{}
-	var order []string
-	for _, f := range fs {
-		if f.Fix == "" || !slices.Contains([]policy.Verdict{policy.Fail, policy.Undecided, policy.Warn}, f.Verdict) {
-			continue
-		}
-		if parts[f.Fix] == nil {
-			order = append(order, f.Fix)
-		}
-		if name := subjectName(f.Component); !slices.Contains(parts[f.Fix], name) {
-			parts[f.Fix] = append(parts[f.Fix], name)
-		}
-	}
-	if len(order) == 0 {
+// next lists what to do, each thing once, with what it is for.
+func (p *printer) next(r *policy.Record) {
+	steps := nextSteps(r)
+	if len(steps) == 0 {
 		return
 	}
 	p.line("")
 	p.line("WHAT TO DO NEXT")
-	for i, fix := range order {
-		for_ := ""
-		if n := len(parts[fix]); n > 0 {
-			for_ = "   (for " + strings.Join(parts[fix][:min(n, 6)], "; ")
-			if n > 6 {
-				for_ += fmt.Sprintf(" and %d more", n-6)
-			}
-			for_ += ")"
-		}
-		p.line("  %d. %s%s", i+1, fix, for_)
+	for i, s := range steps {
+		p.line("  %d. %s   (for %s)", i+1, s.do, few(s.what, 6))
 	}
 }

@@ -153,8 +153,8 @@ func ruleForSARIF(id string, f *policy.Finding) sarifRule {
 		}
 	}
 	if f.Fix != "" {
-		text += "\nWhat to do: " + f.Fix
-		mark += "\n\nWhat to do: " + markdown(f.Fix)
+		text += "\nWhat to do: " + sentence(f.Fix)
+		mark += "\n\nWhat to do: " + markdown(sentence(f.Fix))
 	}
 	rule.Help = sarifText{text, mark}
 	return rule
@@ -207,10 +207,10 @@ func uriPath(name string) string {
 // oneLine tells a finding in one sentence.
 func oneLine(f *policy.Finding) string {
 	s := fmt.Sprintf("%s: %s: %s", strings.ToUpper(string(f.Verdict)), subjectName(f.Component), f.Why)
-	if f.Fix != "" {
-		s += ". What to do: " + f.Fix
+	if f.Fix == "" {
+		return s
 	}
-	return s
+	return sentence(s) + " What to do: " + sentence(f.Fix)
 }
 
 // fingerprint names one finding among those of a report, for formats that want

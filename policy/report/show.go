@@ -198,35 +198,42 @@ func (p *printer) unknowns(d *sbom.Document) {
 		if len(c.Fact(sbom.Manufacturer).Values) == 0 {
 			noMaker = append(noMaker, c.Name)
 		}
-		if !slices.ContainsFunc(sbom.Stages, func(s string) bool { return len(c.Fact(s).Values) > 0 }) {
+		if !madeSomewhere(c) {
 			noOrigin = append(noOrigin, c.Name)
 		}
 	})
 	for _, u := range []struct {
-		parts []string
-		words string
+		parts     []string
+		one, many string
 	}{
-		{open, "exist, and no input names them: add a part list or a live dump that does"},
-		{noMaker, "have no known maker: add a column Manufacturer, or ask whoever sold them"},
-		{noOrigin, "have no known place of making, at any stage: ask their makers (originbom claim questions writes the requests)"},
+		{open, "exists, and no input names it: add a part list or a live dump that does", "exist, and no input names them: add a part list or a live dump that does"},
+		{noMaker, "has no known maker: add a column Manufacturer, or ask whoever sold it", "have no known maker: add a column Manufacturer, or ask whoever sold them"},
+		{
+			noOrigin, "has no known place of making, at any stage: ask its maker (originbom claim questions writes the request)",
+			"have no known place of making, at any stage: ask their makers (originbom claim questions writes the requests)",
+		},
 	} {
-		if len(u.parts) > 0 {
-			p.line("Not known: %s (%d) %s", strings.Join(u.parts, ", "), len(u.parts), u.words)
+		switch len(u.parts) {
+		case 0:
+		case 1:
+			p.line("Not known: %s %s", u.parts[0], u.one)
+		default:
+			p.line("Not known: %s (%d) %s", strings.Join(u.parts, ", "), len(u.parts), u.many)
 		}
 	}
 }
 
-// ShowPart writes everything about one component, with the chain of evidence and
-// the claims that are about it.
+// madeSomewhere reports whether a place is told for any stage.
+func madeSomewhere(c *sbom.Component) bool {
+	return slices.ContainsFunc(sbom.Stages, func(s string) bool { return len(c.Fact(s).Values) > 0 })
+}
+
+// ShowPart writes everything about the components that name names, by ref, name,
+// part number or category: the chain of evidence, and the claims about each.
 func ShowPart(w io.Writer, d *sbom.Document, name string, t sbom.Trust, claims []policy.ClaimRecord) error {
-	var hits []*sbom.Component
-	d.Walk(func(c *sbom.Component, _ []string) {
-		if c.Ref == name || strings.EqualFold(c.Name, name) || strings.EqualFold(c.MPN, name) {
-			hits = append(hits, c)
-		}
-	})
-	if len(hits) == 0 {
-		return noPart(name)
+	hits, err := called(d, name)
+	if err != nil {
+		return err
 	}
 	p := &printer{w: w}
 	for i, c := range hits {

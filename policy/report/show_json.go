@@ -1,9 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"io"
-	"strings"
+	"slices"
 
 	"github.com/originbom/originbom/sbom"
 )
@@ -31,12 +30,19 @@ type jsonFact struct {
 	Unread []jsonEvidence `json:"unread,omitempty"`
 }
 
-// ShowJSON writes the document's components, or those called part, as one
-// array.
+// ShowJSON writes the document's components, or those that part names as for
+// ShowPart, as one array.
 func ShowJSON(w io.Writer, d *sbom.Document, part string, t sbom.Trust) error {
 	out := []jsonPart{}
+	var only []*sbom.Component
+	if part != "" {
+		var err error
+		if only, err = called(d, part); err != nil {
+			return err
+		}
+	}
 	d.Walk(func(c *sbom.Component, up []string) {
-		if part != "" && c.Ref != part && !strings.EqualFold(c.Name, part) && !strings.EqualFold(c.MPN, part) {
+		if part != "" && !slices.Contains(only, c) {
 			return
 		}
 		j := jsonPart{
@@ -52,12 +58,5 @@ func ShowJSON(w io.Writer, d *sbom.Document, part string, t sbom.Trust) error {
 		}
 		out = append(out, j)
 	})
-	if part != "" && len(out) == 0 {
-		return noPart(part)
-	}
 	return writeJSON(w, out)
-}
-
-func noPart(name string) error {
-	return fmt.Errorf("the document has no part %q: give a name, part number or ref as show lists them", name)
 }

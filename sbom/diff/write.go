@@ -44,7 +44,11 @@ func Text(out io.Writer, d *Diff) error {
 	w := &writer{w: out, safe: visible.Text}
 	w.line("%s -> %s", d.Old, d.New)
 	if d.Equal() {
-		w.line("no difference in %d components", d.Same)
+		what := "components"
+		if d.Same == 1 {
+			what = "component"
+		}
+		w.line("no difference in %d %s", d.Same, what)
 		return w.err
 	}
 	for _, c := range d.Device {

@@ -230,9 +230,18 @@ func (e entry) summary() string {
 	return e.values["version"]
 }
 
-// Text writes the result for people. Items that agree are counted, not listed.
+// answers are the verdicts in words.
+var answers = map[State]string{
+	Agrees:      "YES   the firmware is the one that the BOM describes, in all that was compared",
+	Differs:     "NO   the firmware is not the one that the BOM describes: ask its maker which build the BOM is of, and for the BOM of this one",
+	NotCompared: "CANNOT TELL   not everything could be compared: give the whole image, or a BOM that was made from one",
+}
+
+// Text writes the result for people: the answer, what differs, what is on one side
+// only, what could not be compared. Items that agree are counted, not listed.
 func Text(w io.Writer, r Result) error {
 	var b strings.Builder
+	visible.Fprintf(&b, "Audit: %s\n", answers[r.Verdict()])
 	for _, it := range r.Items {
 		if it.State == Agrees {
 			continue
@@ -246,8 +255,16 @@ func Text(w io.Writer, r Result) error {
 		}
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "%d agree, %d differ, %d only in the BOM, %d only in the image, %d not compared\n",
-		r.Count(Agrees), r.Count(Differs), r.Count(Missing), r.Count(Extra), r.Count(NotCompared))
+	fmt.Fprintf(&b, "%s, %s, %d only in the BOM, %d only in the image, %d not compared\n",
+		verb(r.Count(Agrees), "agree"), verb(r.Count(Differs), "differ"), r.Count(Missing), r.Count(Extra), r.Count(NotCompared))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// verb words how many do something: "1 agrees", "2 agree".
+func verb(n int, does string) string {
+	if n == 1 {
+		does += "s"
+	}
+	return fmt.Sprintf("%d %s", n, does)
 }

@@ -42,7 +42,7 @@ func TestCompare(t *testing.T) {
 		{
 			"one partition",
 			[]sbom.Component{partition("vendor", "bb")},
-			"1 agree, 0 differ, 0 only in the BOM, 0 only in the image, 4 not compared", audit.NotCompared,
+			"1 agrees, 0 differ, 0 only in the BOM, 0 only in the image, 4 not compared", audit.NotCompared,
 		},
 		{
 			"another system",
