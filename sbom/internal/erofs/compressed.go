@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"sort"
-	"sync"
 
 	"github.com/originbom/originbom/sbom/internal/extent"
 )
@@ -50,18 +49,40 @@ func (im *Image) compressed(n inode) (io.ReaderAt, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &compressedFile{im: im, size: n.size, cached: -1}
-	if h.allPacked {
-		c.pieces = []piece{{length: n.size, algorithm: algorithmFragment, fragment: h.fragment}}
-	} else if c.pieces, err = im.pieces(n, h); err != nil {
-		return nil, err
-	}
-	if last := c.pieces[len(c.pieces)-1]; last.algorithm == algorithmFragment {
-		if c.packed, err = im.packedFile(n, last); err != nil {
+	pieces := []piece{{length: n.size, algorithm: algorithmFragment, fragment: h.fragment}}
+	if !h.allPacked {
+		if pieces, err = im.pieces(n, h); err != nil {
 			return nil, err
 		}
 	}
-	return c, nil
+	whole, last := n.size, pieces[len(pieces)-1]
+	if last.algorithm != algorithmFragment {
+		return im.expanded(whole, pieces), nil
+	}
+	whole -= last.length
+	packed, err := im.packedFile(n, last)
+	if err != nil {
+		return nil, err
+	}
+	return extent.New([]extent.Run{
+		{Length: whole, Source: im.expanded(whole, pieces)},
+		{Length: last.length, Source: packed, Offset: last.fragment},
+	})
+}
+
+// expanded gives the first size bytes of a file, whose extents are the pieces.
+func (im *Image) expanded(size int64, pieces []piece) io.ReaderAt {
+	find := func(at int64) (int, int64) {
+		i := sort.Search(len(pieces), func(i int) bool { return pieces[i].start > at }) - 1
+		return i, pieces[i].start
+	}
+	return extent.NewPieces(size, find, func(i int) ([]byte, error) {
+		stored := make([]byte, pieces[i].stored)
+		if err := extent.ReadFull(im.r, stored, pieces[i].at); err != nil {
+			return nil, err
+		}
+		return im.expand(stored, pieces[i])
+	})
 }
 
 // packedFile opens the file that holds all fragments. It has none itself.
@@ -175,59 +196,4 @@ func (im *Image) checkPieces(ps []piece) error {
 		}
 	}
 	return nil
-}
-
-// A compressedFile keeps the extent that was read last.
-type compressedFile struct {
-	im     *Image
-	size   int64
-	pieces []piece
-	packed io.ReaderAt // nil if the file has no fragment
-
-	mu     sync.Mutex
-	cached int // index of the piece in data, -1 if none
-	data   []byte
-}
-
-func (c *compressedFile) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 {
-		return 0, errors.New("negative offset")
-	}
-	n := 0
-	for n < len(p) {
-		at := off + int64(n)
-		if at >= c.size {
-			return n, io.EOF
-		}
-		i := sort.Search(len(c.pieces), func(i int) bool { return c.pieces[i].start > at }) - 1
-		k, err := c.readPiece(p[n:], i, at-c.pieces[i].start)
-		n += k
-		if err != nil {
-			return n, fmt.Errorf("extent at %d: %w", c.pieces[i].start, err)
-		}
-	}
-	return n, nil
-}
-
-// readPiece reads from a piece at off in it, as far as the piece reaches.
-func (c *compressedFile) readPiece(p []byte, i int, off int64) (int, error) {
-	e := c.pieces[i]
-	p = p[:min(int64(len(p)), e.length-off)]
-	if e.algorithm == algorithmFragment {
-		return len(p), extent.ReadFull(c.packed, p, e.fragment+off)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.cached != i {
-		stored := make([]byte, e.stored)
-		if err := extent.ReadFull(c.im.r, stored, e.at); err != nil {
-			return 0, err
-		}
-		data, err := c.im.expand(stored, e)
-		if err != nil {
-			return 0, err
-		}
-		c.cached, c.data = i, data
-	}
-	return copy(p, c.data[off:]), nil
 }

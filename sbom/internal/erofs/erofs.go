@@ -168,18 +168,11 @@ func (im *Image) ReadLink(id uint64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n.size > imagefs.MaxLink {
-		return "", fmt.Errorf("the link's target has %d bytes", n.size)
-	}
-	b := make([]byte, n.size)
 	r, err := im.content(n)
-	if err == nil {
-		err = extent.ReadFull(r, b, 0)
-	}
 	if err != nil {
 		return "", err
 	}
-	return string(b), nil
+	return imagefs.ReadTarget(r, n.size)
 }
 
 // Open gives the content of a file.

@@ -13,10 +13,10 @@ import (
 
 const (
 	direntSize = 12
-	// maxDir bounds a directory in bytes: MaxEntries names of 16 letters.
-	maxDir = 32 << 20
 	// maxChunks bounds the chunks of a file; 4 GiB in blocks of 4 KiB.
-	maxChunks = 1 << 20
+	maxChunks = extent.MaxRuns
+	// maxChunkBits keeps a chunk below what any file has: 16 TiB.
+	maxChunkBits = 44
 
 	chunkIndexes = 0x20 // in the chunk format: entries of 8 bytes
 )
@@ -33,14 +33,11 @@ func (im *Image) flat(n inode) (io.ReaderAt, error) {
 			return nil, errors.New("the inline tail crosses a block")
 		}
 	}
-	at := int64(n.data) << im.blockBits
-	if whole > 0 && (at > im.size || whole > im.size-at) || n.end > im.size || tail > im.size-n.end {
-		return nil, errors.New("the data lies outside of the image")
+	file := extent.NewBuilder(im.r, im.size, n.size)
+	if err := errors.Join(file.Add(int64(n.data)<<im.blockBits, whole), file.Add(n.end, tail)); err != nil {
+		return nil, err
 	}
-	return extent.New([]extent.Run{
-		{Length: whole, Source: im.r, Offset: at},
-		{Length: tail, Source: im.r, Offset: n.end},
-	})
+	return file.Reader()
 }
 
 // chunked gives a file of chunks that lie anywhere, or are holes.
@@ -49,6 +46,9 @@ func (im *Image) chunked(n inode) (io.ReaderAt, error) {
 	each := int64(4)
 	if n.data&chunkIndexes != 0 {
 		each = 8
+	}
+	if bits > maxChunkBits {
+		return nil, fmt.Errorf("chunks of 2^%d bytes", bits)
 	}
 	count := (n.size + 1<<bits - 1) >> bits
 	table := (n.end + each - 1) / each * each
@@ -59,22 +59,23 @@ func (im *Image) chunked(n inode) (io.ReaderAt, error) {
 	if err := extent.ReadFull(im.r, b, table); err != nil {
 		return nil, err
 	}
-	runs := make([]extent.Run, 0, count)
+	file := extent.NewBuilder(im.r, im.size, n.size)
 	for i := range count {
-		run := extent.Run{Length: min(1<<bits, n.size-i<<bits)}
 		e := b[i*each : (i+1)*each]
 		if each == 8 && binary.LittleEndian.Uint16(e[2:]) != 0 {
 			return nil, errors.New("a chunk lies on another device, which is not given")
 		}
-		if block := binary.LittleEndian.Uint32(e[each-4:]); block != ^uint32(0) {
-			run.Source, run.Offset = im.r, int64(block)<<im.blockBits
-			if run.Offset > im.size || run.Length > im.size-run.Offset {
-				return nil, errors.New("a chunk lies outside of the image")
-			}
+		var err error
+		if block := binary.LittleEndian.Uint32(e[each-4:]); block == ^uint32(0) {
+			err = file.Hole(file.End() + 1<<bits)
+		} else {
+			err = file.Add(int64(block)<<im.blockBits, 1<<bits)
 		}
-		runs = append(runs, run)
+		if err != nil {
+			return nil, err
+		}
 	}
-	return extent.New(runs)
+	return file.Reader()
 }
 
 // ReadDir lists a directory.
@@ -83,25 +84,11 @@ func (im *Image) ReadDir(id uint64) ([]imagefs.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.size > maxDir {
-		return nil, fmt.Errorf("a directory of %d bytes", n.size)
-	}
 	r, err := im.content(n)
 	if err != nil {
 		return nil, err
 	}
-	var out []imagefs.Entry
-	block := make([]byte, 1<<im.blockBits)
-	for at := int64(0); at < n.size; at += int64(len(block)) {
-		b := block[:min(int64(len(block)), n.size-at)]
-		if err := extent.ReadFull(r, b, at); err != nil {
-			return nil, err
-		}
-		if out, err = dirBlock(out, b); err != nil {
-			return nil, fmt.Errorf("directory block at %d: %w", at, err)
-		}
-	}
-	return out, nil
+	return imagefs.ReadBlocks(r, n.size, 1<<im.blockBits, dirBlock)
 }
 
 // dirBlock appends the entries of one block: headers of 12 bytes first, then the

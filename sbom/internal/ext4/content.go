@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	// maxRuns bounds the extents of a file; each costs 40 bytes while it is open.
-	// A file of 4 GiB in single blocks has a million.
-	maxRuns = 1 << 20
+	// maxIndex bounds the bytes of a file's extent tree or block map that are read.
+	// A map of 32 GiB in blocks of 1 KiB has 128 MiB; without a bound, one that
+	// names a list again and again would cost a billion steps.
+	maxIndex = 128 << 20
 	// maxTreeDepth is that of Linux, EXT4_MAX_EXTENT_DEPTH.
 	maxTreeDepth = 5
 	// unwritten is added to the length of extents that read as zeros.
@@ -21,7 +22,7 @@ const (
 
 // content gives the reader of an inode's data. It ends with the inode's size.
 func (im *Image) content(n inode) (io.ReaderAt, error) {
-	m := mapper{im: im, size: n.size}
+	m := mapper{im: im, file: extent.NewBuilder(im.r, im.size, n.size), size: n.size}
 	var err error
 	switch {
 	case n.flags&flagCompressed != 0, n.flags&flagEncrypted != 0, n.flags&flagInline != 0:
@@ -34,60 +35,47 @@ func (im *Image) content(n inode) (io.ReaderAt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := m.hole(n.size); err != nil {
-		return nil, err
-	}
-	return extent.New(m.runs)
+	return m.file.Reader()
 }
 
 // A mapper gathers the runs of a file in order.
 type mapper struct {
-	im        *Image
-	size, end int64 // of the file; of the runs so far
-	runs      []extent.Run
-}
-
-// hole adds zeros up to the byte to.
-func (m *mapper) hole(to int64) error {
-	if to = min(to, m.size); to > m.end {
-		return m.add(extent.Run{Length: to - m.end})
-	}
-	return nil
-}
-
-func (m *mapper) add(run extent.Run) error {
-	if len(m.runs) >= maxRuns {
-		return fmt.Errorf("more than %d extents in one file", maxRuns)
-	}
-	m.runs = append(m.runs, run)
-	m.end += run.Length
-	return nil
+	im    *Image
+	file  *extent.Builder
+	size  int64
+	index int64 // bytes of the tree or map that were read
 }
 
 // blocks adds count blocks of the image from block physical, which stand from
 // block logical in the file. What lies behind the end of the file is cut.
 func (m *mapper) blocks(logical, physical, count int64) error {
-	from := logical * m.im.block
-	if from < m.end {
-		return errors.New("its extents overlap or are not in order")
-	}
-	if from >= m.size {
-		return nil
-	}
-	if err := m.hole(from); err != nil {
+	if err := m.skip(logical); err != nil || m.file.Full() {
 		return err
 	}
-	length := min(count*m.im.block, m.size-from)
-	at := physical * m.im.block
-	if at > m.im.size || length > m.im.size-at {
+	if physical > m.im.size/m.im.block { // before the product can overflow
 		return errors.New("an extent lies outside of the image")
 	}
-	if n := len(m.runs); n > 0 && m.runs[n-1].Source != nil && m.runs[n-1].Offset+m.runs[n-1].Length == at {
-		m.runs[n-1].Length += length
-		m.end += length
-		return nil
+	return m.file.Add(physical*m.im.block, count*m.im.block)
+}
+
+// skip adds zeros up to block logical of the file.
+func (m *mapper) skip(logical int64) error {
+	if logical*m.im.block < m.file.End() && !m.file.Full() {
+		return errors.New("its extents overlap or are not in order")
 	}
-	return m.add(extent.Run{Length: length, Source: m.im.r, Offset: at})
+	return m.file.Hole(logical * m.im.block)
+}
+
+// node reads a block of the tree or the map.
+func (m *mapper) node(block int64) ([]byte, error) {
+	if m.index += m.im.block; m.index > maxIndex {
+		return nil, fmt.Errorf("it has more than %d MiB", maxIndex>>20)
+	}
+	if block >= m.im.size/m.im.block {
+		return nil, errors.New("it lies outside of the image")
+	}
+	b := make([]byte, m.im.block)
+	return b, extent.ReadFull(m.im.r, b, block*m.im.block)
 }
 
 // tree reads a node of a tree of extents. depth is what it must be, -1 at the
@@ -109,17 +97,12 @@ func (m *mapper) tree(b []byte, depth int) error {
 			}
 			continue
 		}
-		child := make([]byte, m.im.block)
-		block := int64(le.Uint32(e[4:])) | int64(le.Uint16(e[8:]))<<32
-		if err := extent.ReadFull(m.im.r, child, block*m.im.block); err != nil {
+		child, err := m.node(int64(le.Uint32(e[4:])) | int64(le.Uint16(e[8:]))<<32)
+		if err != nil {
 			return fmt.Errorf("its tree of extents: %w", err)
 		}
-		before := len(m.runs)
 		if err := m.tree(child, at-1); err != nil {
 			return err
-		}
-		if len(m.runs) == before && m.end < m.size && count > 1 {
-			return errors.New("its tree of extents has an empty node") // else one block named again and again costs much
 		}
 	}
 	return nil
@@ -129,10 +112,10 @@ func (m *mapper) leaf(e []byte) error {
 	le := binary.LittleEndian
 	logical, length := int64(le.Uint32(e)), int64(le.Uint16(e[4:]))
 	if length > unwritten {
-		if logical*m.im.block < m.end {
-			return errors.New("its extents overlap or are not in order")
+		if err := m.skip(logical); err != nil {
+			return err
 		}
-		return m.hole((logical + length - unwritten) * m.im.block)
+		return m.skip(logical + length - unwritten)
 	}
 	return m.blocks(logical, int64(le.Uint32(e[8:]))|int64(le.Uint16(e[6:]))<<32, length)
 }
@@ -164,19 +147,14 @@ func (m *mapper) mapped(logical, block int64, level int) (int64, error) {
 	if level == 0 {
 		return logical + 1, m.blocks(logical, block, 1)
 	}
-	list := make([]byte, m.im.block)
-	if err := extent.ReadFull(m.im.r, list, block*m.im.block); err != nil {
+	list, err := m.node(block)
+	if err != nil {
 		return 0, fmt.Errorf("its block map: %w", err)
 	}
-	before := len(m.runs)
 	for i := range each {
-		var err error
 		if logical, err = m.mapped(logical, int64(binary.LittleEndian.Uint32(list[4*i:])), level-1); err != nil {
 			return 0, err
 		}
-	}
-	if len(m.runs) == before && m.end == 0 {
-		return 0, errors.New("its block map has an empty list")
 	}
 	return logical, nil
 }

@@ -30,8 +30,6 @@ const (
 	rootInode = 2
 	// maxGroups bounds the block groups: 16 TiB in groups of 128 MiB.
 	maxGroups = 1 << 17
-	// maxDir bounds a directory in bytes.
-	maxDir = 64 << 20
 )
 
 // Bits of feature_incompat.
@@ -93,7 +91,10 @@ func Open(r io.ReaderAt, size int64) (*Image, error) {
 	if groups > maxGroups || groups*descriptor > size {
 		return nil, fmt.Errorf("%d block groups are more than %d, or than the image holds", groups, maxGroups)
 	}
-	return im, im.readGroups((first+1)*im.block, groups, descriptor)
+	if err := im.readGroups((first+1)*im.block, groups, descriptor); err != nil {
+		return nil, err
+	}
+	return im, nil
 }
 
 func (im *Image) readGroups(at, groups, descriptor int64) error {
@@ -170,8 +171,6 @@ func (im *Image) ReadLink(id uint64) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case n.size > imagefs.MaxLink:
-		return "", fmt.Errorf("the link's target has %d bytes", n.size)
 	case n.flags&(flagEncrypted|flagInline) != 0:
 		return "", errors.New("encrypted and inline links are not supported")
 	case n.size < 60 && n.flags&flagExtents == 0:
@@ -181,11 +180,7 @@ func (im *Image) ReadLink(id uint64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	b := make([]byte, n.size)
-	if err := extent.ReadFull(r, b, 0); err != nil {
-		return "", err
-	}
-	return string(b), nil
+	return imagefs.ReadTarget(r, n.size)
 }
 
 // Open gives the content of a file.
@@ -204,24 +199,11 @@ func (im *Image) ReadDir(id uint64) ([]imagefs.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.size > maxDir {
-		return nil, fmt.Errorf("a directory of %d bytes", n.size)
-	}
 	r, err := im.content(n)
 	if err != nil {
 		return nil, err
 	}
-	var out []imagefs.Entry
-	block := make([]byte, im.block)
-	for at := int64(0); at < n.size; at += im.block {
-		if err := extent.ReadFull(r, block, at); err != nil {
-			return nil, err
-		}
-		if out, err = dirBlock(out, block); err != nil {
-			return nil, fmt.Errorf("directory block at %d: %w", at, err)
-		}
-	}
-	return out, nil
+	return imagefs.ReadBlocks(r, n.size, im.block, dirBlock)
 }
 
 func dirBlock(out []imagefs.Entry, b []byte) ([]imagefs.Entry, error) {

@@ -16,8 +16,9 @@ const (
 	hole    = 0
 	newHole = ^uint32(0) // reserved, never written
 	packed  = ^uint32(1) // a compressed cluster
-	// maxRuns bounds the pieces of a file; each costs 40 bytes while it is open.
-	maxRuns = 1 << 20
+	// maxNodes bounds the nodes of a file, 4 KiB each to read: 127 GiB of data. One
+	// node may be named again and again.
+	maxNodes = 1 << 15
 )
 
 // content gives the reader of an inode's data.
@@ -35,7 +36,7 @@ func (im *Image) content(n *inode) (io.ReaderAt, error) {
 		}
 		return bytes.NewReader(data), nil
 	}
-	m := mapper{im: im, size: n.size, owner: uint32(n.id)}
+	m := mapper{im: im, file: extent.NewBuilder(im.r, im.size, n.size), owner: uint32(n.id)}
 	err := m.data(n.b[n.addressAt:], n.addresses)
 	for i := 0; i < 5 && err == nil; i++ {
 		level := []int{0, 0, 1, 1, 2}[i]
@@ -44,54 +45,39 @@ func (im *Image) content(n *inode) (io.ReaderAt, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.end < n.size {
-		m.runs = append(m.runs, extent.Run{Length: n.size - m.end})
-	}
-	return extent.New(m.runs)
+	return m.file.Reader()
 }
 
 // A mapper gathers the runs of a file in order.
 type mapper struct {
-	im        *Image
-	owner     uint32
-	size, end int64
-	runs      []extent.Run
+	im    *Image
+	file  *extent.Builder
+	owner uint32
+	nodes int // that were read
 }
 
 // data adds the blocks of a list of addresses.
 func (m *mapper) data(list []byte, count int) error {
-	for i := 0; i < count && m.end < m.size; i++ {
-		a := binary.LittleEndian.Uint32(list[4*i:])
-		run := extent.Run{Length: min(block, m.size-m.end)}
-		switch {
-		case a == packed:
+	for i := 0; i < count && !m.file.Full(); i++ {
+		var err error
+		switch a := binary.LittleEndian.Uint32(list[4*i:]); a {
+		case packed:
 			return errors.New("compressed files are not supported")
-		case a == hole || a == newHole:
-		case int64(a) >= m.im.size/block:
-			return fmt.Errorf("block %d lies outside of the image", a)
+		case hole, newHole:
+			err = m.file.Hole(m.file.End() + block)
 		default:
-			run.Source, run.Offset = m.im.r, int64(a)*block
+			err = m.file.Add(int64(a)*block, block)
 		}
-		m.end += run.Length
-		if k := len(m.runs) - 1; k >= 0 && follows(m.runs[k], run) {
-			m.runs[k].Length += run.Length
-			continue
+		if err != nil {
+			return err
 		}
-		if len(m.runs) == maxRuns {
-			return fmt.Errorf("a file of more than %d pieces", maxRuns)
-		}
-		m.runs = append(m.runs, run)
 	}
 	return nil
 }
 
-func follows(a, b extent.Run) bool {
-	return a.Source == nil && b.Source == nil || a.Source != nil && b.Source != nil && a.Offset+a.Length == b.Offset
-}
-
 // through adds what a node stands for: addresses, or nodes of a lower level.
 func (m *mapper) through(id uint32, level int) error {
-	if m.end >= m.size {
+	if m.file.Full() {
 		return nil
 	}
 	if id == 0 {
@@ -99,9 +85,10 @@ func (m *mapper) through(id uint32, level int) error {
 		for range level {
 			span *= perNode
 		}
-		n := min(span*block, m.size-m.end)
-		m.runs, m.end = append(m.runs, extent.Run{Length: n}), m.end+n
-		return nil
+		return m.file.Hole(m.file.End() + span*block)
+	}
+	if m.nodes++; m.nodes > maxNodes {
+		return fmt.Errorf("more than %d nodes in one file", maxNodes)
 	}
 	b, err := m.im.node(id)
 	if err == nil && binary.LittleEndian.Uint32(b[footerAt+4:]) != m.owner {
@@ -127,9 +114,6 @@ func (im *Image) ReadDir(id uint64) ([]imagefs.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n.size > maxDir {
-		return nil, fmt.Errorf("a directory of %d bytes", n.size)
-	}
 	if err := n.supported(); err != nil {
 		return nil, err
 	}
@@ -141,17 +125,12 @@ func (im *Image) ReadDir(id uint64) ([]imagefs.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	var out []imagefs.Entry
-	b := make([]byte, block)
-	for at := int64(0); at < n.size; at += block {
-		if err := extent.ReadFull(r, b, at); err != nil {
-			return nil, err
+	return imagefs.ReadBlocks(r, n.size, block, func(out []imagefs.Entry, b []byte) ([]imagefs.Entry, error) {
+		if len(b) < block {
+			return nil, errors.New("it is too short")
 		}
-		if out, err = slots(out, b, 214); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+		return slots(out, b, 214)
+	})
 }
 
 // slots reads entries: a bitmap of the slots in use, reserved bytes, headers of

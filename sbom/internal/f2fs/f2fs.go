@@ -29,8 +29,6 @@ const (
 
 	block     = 4096
 	superSize = 3072
-	// maxDir bounds a directory in bytes: its hash tables are sparse.
-	maxDir = 64 << 20
 
 	featureExtraAttr      = 0x8
 	featureFlexibleInline = 0x40
@@ -74,7 +72,10 @@ func Open(r io.ReaderAt, size int64) (*Image, error) {
 	}
 	// Half of the table's segments are its second copy.
 	im.nodes = int64(le.Uint32(b[56:])) / 2 * im.segment * natPerBlock
-	return im, im.checkpoint(int64(le.Uint32(b[76:])), int64(le.Uint32(b[1664:])))
+	if err := im.checkpoint(int64(le.Uint32(b[76:])), int64(le.Uint32(b[1664:]))); err != nil {
+		return nil, err
+	}
+	return im, nil
 }
 
 // readBlock reads a block of the image.
@@ -184,18 +185,11 @@ func (im *Image) ReadLink(id uint64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if n.size > imagefs.MaxLink {
-		return "", fmt.Errorf("the link's target has %d bytes", n.size)
-	}
 	r, err := im.content(&n)
 	if err != nil {
 		return "", err
 	}
-	b := make([]byte, n.size)
-	if err := extent.ReadFull(r, b, 0); err != nil {
-		return "", err
-	}
-	return string(b), nil
+	return imagefs.ReadTarget(r, n.size)
 }
 
 // Open gives the content of a file.

@@ -39,6 +39,8 @@ const (
 	cachedDirs = 1024
 )
 
+var errTooMany = fmt.Errorf("more than %d names in one directory", MaxEntries)
+
 // A Node is what a tree says of one of its files.
 type Node struct {
 	Mode    fs.FileMode // with type bits
@@ -273,7 +275,7 @@ func (f *FS) list(id uint64) ([]Entry, error) {
 		return nil, err
 	}
 	if len(entries) > MaxEntries {
-		return nil, fmt.Errorf("more than %d names in one directory", MaxEntries)
+		return nil, errTooMany
 	}
 	for i := range entries {
 		n := entries[i].Name

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"sync"
 
 	"github.com/originbom/originbom/sbom/internal/extent"
 )
@@ -14,16 +13,12 @@ import (
 // stored marks a data block that is not compressed.
 const stored = 1 << 24
 
-// A file reads one file. It keeps the block that was read last.
+// A file says where the blocks of one file are.
 type file struct {
 	im     *Image
 	size   int64
 	blocks []fragment // places of the blocks; the last may be in a fragment
 	offset int64      // in the last block, if it is a fragment
-
-	mu     sync.Mutex
-	cached int // -1 if none
-	data   []byte
 }
 
 // Open gives the content of a file.
@@ -35,7 +30,7 @@ func (im *Image) Open(id uint64) (io.ReaderAt, error) {
 	if n.kind != typeFile && n.kind != typeLongFile {
 		return nil, fs.ErrInvalid
 	}
-	f := &file{im: im, size: n.size, cached: -1}
+	f := &file{im: im, size: n.size}
 	whole := n.size / im.block
 	if n.fragment == noPlace {
 		whole = (n.size + im.block - 1) / im.block
@@ -58,35 +53,12 @@ func (im *Image) Open(id uint64) (io.ReaderAt, error) {
 		}
 		f.blocks, f.offset = append(f.blocks, im.fragments[n.fragment]), int64(n.offset)
 	}
-	return f, nil
-}
-
-func (f *file) ReadAt(p []byte, off int64) (int, error) {
-	if off < 0 {
-		return 0, errors.New("negative offset")
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	n := 0
-	for n < len(p) {
-		at := off + int64(n)
-		if at >= f.size {
-			return n, io.EOF
-		}
-		i := int(at / f.im.block)
-		if err := f.load(i); err != nil {
-			return n, fmt.Errorf("block %d: %w", i, err)
-		}
-		n += copy(p[n:], f.data[at%f.im.block:])
-	}
-	return n, nil
+	find := func(at int64) (int, int64) { return int(at / im.block), at / im.block * im.block }
+	return extent.NewPieces(n.size, find, f.load), nil
 }
 
 // load expands block i: as many bytes as the file has there.
-func (f *file) load(i int) error {
-	if f.cached == i {
-		return nil
-	}
+func (f *file) load(i int) ([]byte, error) {
 	want, from := min(f.im.block, f.size-int64(i)*f.im.block), int64(0)
 	if i == len(f.blocks)-1 {
 		from = f.offset
@@ -94,25 +66,23 @@ func (f *file) load(i int) error {
 	b := f.blocks[i]
 	size := int64(b.size &^ stored)
 	if size == 0 { // a hole
-		f.cached, f.data = i, make([]byte, want)
-		return nil
+		return make([]byte, want), nil
 	}
 	if size > f.im.block || b.at < 0 || b.at > f.im.size || size > f.im.size-b.at {
-		return errors.New("it lies outside of the image")
+		return nil, errors.New("it lies outside of the image")
 	}
 	data := make([]byte, size)
 	if err := extent.ReadFull(f.im.r, data, b.at); err != nil {
-		return err
+		return nil, err
 	}
 	if b.size&stored == 0 {
 		var err error
 		if data, err = f.im.expand(data, f.im.block); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if from > int64(len(data)) || want > int64(len(data))-from {
-		return errors.New("it expands to fewer bytes than the file has")
+		return nil, errors.New("it expands to fewer bytes than the file has")
 	}
-	f.cached, f.data = i, data[from:from+want]
-	return nil
+	return data[from : from+want], nil
 }

@@ -34,8 +34,6 @@ const (
 	// maxBlocks bounds the blocks of a file, 8 bytes each while it is open: 512 GiB
 	// in blocks of 128 KiB.
 	maxBlocks = 1 << 22
-	// maxDir bounds a directory in bytes.
-	maxDir = 64 << 20
 	// cachedMeta is how many blocks of metadata are kept.
 	cachedMeta = 64
 )
@@ -87,7 +85,10 @@ func Open(r io.ReaderAt, size int64) (*Image, error) {
 	case im.inodes < 0 || im.inodes > size || im.dirs < 0 || im.dirs > size:
 		return nil, errors.New("a table lies outside of the image")
 	}
-	return im, im.readFragments(table, count)
+	if err := im.readFragments(table, count); err != nil {
+		return nil, err
+	}
+	return im, nil
 }
 
 // readFragments reads the table of fragments: 512 entries a block of metadata,
@@ -218,7 +219,7 @@ func (im *Image) ReadDir(id uint64) ([]imagefs.Entry, error) {
 		return nil, err
 	case n.kind != typeDir && n.kind != typeLongDir:
 		return nil, fs.ErrInvalid
-	case n.size > maxDir:
+	case n.size > imagefs.MaxDir:
 		return nil, fmt.Errorf("a directory of %d bytes", n.size)
 	}
 	m, err := im.reader(im.dirs, n.start, int(n.offset))

@@ -6,6 +6,8 @@ package imagefstest
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -59,6 +61,7 @@ func Want() map[string]string {
 		"link-to-folder": "-> app/deep", "etc/absolute": "-> /build.prop", "etc/climbing": "-> ../../../../../build.prop", "etc/loop": "-> loop",
 		"build.prop": content([]byte("ro.build.id=EXAMPLE\n")), "app/empty": content(nil),
 		"app/large.txt": content(large()), "app/hole": content(append(make([]byte, 20000), "end"...)),
+		"app/random.bin": content(random()), "app/deep/deeper/mixed.bin": content(append(large(), random()...)),
 	}
 }
 
@@ -70,14 +73,24 @@ func large() []byte {
 	return b.Bytes()
 }
 
+// random gives bytes that do not compress: the beginning of large.txt, encrypted
+// with a key of zeros.
+func random() []byte {
+	out := large()[:6000]
+	block, err := aes.NewCipher(make([]byte, 16))
+	if err != nil {
+		panic(err) // the key has a right length
+	}
+	cipher.NewCTR(block, make([]byte, 16)).XORKeyStream(out, out)
+	return out
+}
+
 func content(b []byte) string {
 	sum := sha256.Sum256(b)
 	return fmt.Sprintf("%d bytes %s", len(b), hex.EncodeToString(sum[:8]))
 }
 
-// Listing reads a whole file system as Want has it, without the files that are
-// not in it (random.bin, mixed.bin: their digest must be in both or none) and
-// without lost+found. Errors of single files are in the listing.
+// Listing reads a whole file system as Want has it, without lost+found. Errors of single files are in the listing.
 func Listing(fsys fs.FS) map[string]string {
 	out := map[string]string{}
 	_ = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
