@@ -36,7 +36,7 @@ func (o *opener) zip(it item) error {
 	if err != nil {
 		return fmt.Errorf("ZIP archive: %w", err)
 	}
-	if err := checkEntries(z); err != nil {
+	if err := checkEntries(z, it.size); err != nil {
 		return err
 	}
 	files := slices.Clone(z.File)
@@ -65,17 +65,22 @@ func blockImage(name string) bool {
 	return strings.HasSuffix(name, ".new.dat") || strings.HasSuffix(name, ".new.dat.br")
 }
 
-// checkEntries refuses archives that different readers would read differently.
-func checkEntries(z *zip.Reader) error {
+// checkEntries refuses archives that different readers would read differently, and
+// those whose entries overlap, so that a small one expands without end.
+func checkEntries(z *zip.Reader, size int64) error {
 	if len(z.File) > maxZipEntries {
 		return fmt.Errorf("ZIP archive: more than %d entries", maxZipEntries)
 	}
-	seen := make(map[string]bool, len(z.File))
+	seen, left := make(map[string]bool, len(z.File)), uint64(size)
 	for _, f := range z.File {
 		if seen[f.Name] {
 			return fmt.Errorf("ZIP archive: %q is there twice: which one counts depends on the reader", f.Name)
 		}
 		seen[f.Name] = true
+		if f.CompressedSize64 > left {
+			return errors.New("ZIP archive: its entries take more room than there is: they overlap")
+		}
+		left -= f.CompressedSize64
 	}
 	return nil
 }

@@ -7,7 +7,8 @@
 // ZipUtils): the central directory alone says what there is, the end record is
 // the last one whose comment reaches the end of the file, and what Android
 // refuses is refused here too: ZIP64, encrypted entries, two entries of one name,
-// entries that reach into the central directory.
+// entries that reach into the central directory. One thing is refused that Android
+// bears: entries that together take more room than the archive has.
 //
 // It does not check CRCs (signatures cover more than they do) and unpacks
 // nothing on its own.
@@ -145,6 +146,7 @@ func (a *Archive) zip64() bool {
 func (a *Archive) parse(data []byte, count int) error {
 	le := binary.LittleEndian
 	const fixed = 46
+	sum := int64(0)
 	for i := range count {
 		if len(data) < fixed || le.Uint32(data) != directoryMagic {
 			return fmt.Errorf("ZIP directory: record %d of %d is damaged", i+1, count)
@@ -166,6 +168,12 @@ func (a *Archive) parse(data []byte, count int) error {
 		}
 		if _, twice := a.byName[e.Name]; twice {
 			return fmt.Errorf("two entries have the name %q: readers disagree on which counts, and Android refuses both", e.Name)
+		}
+		if e.Compressed <= a.Directory { // else the entry is refused when it is read
+			sum += e.Compressed
+		}
+		if sum > a.Directory {
+			return errors.New("the ZIP entries take more room than there is: they overlap, so that a small archive can expand without end")
 		}
 		a.byName[e.Name] = len(a.Entries)
 		a.Entries = append(a.Entries, e)

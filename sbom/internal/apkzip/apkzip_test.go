@@ -105,6 +105,7 @@ func TestRefused(t *testing.T) {
 		{"no header", edit(0, 'Q'), "no header"},
 		{"header outside", edit(directory+42, 0xff, 0xff, 0xff), "outside"},
 		{"into the directory", edit(directory+20, 0xff, 0xff, 0xff), "reaches into"},
+		{"overlap", edit(second+20, byte(directory), byte(directory>>8)), "they overlap"},
 		{"too short", edit(directory+24, 0x89, 0x13), "less than the directory says"},
 		{"bomb", edit(directory+24, 0x10, 0x00), "more than the directory says"},
 		{"method", edit(directory+10, 12), "method 12"},

@@ -223,7 +223,7 @@ func (l *layout) fragments(at, size, tableAt, tableSize int64, counts []byte) er
 		return err
 	}
 	var parts []Part
-	seen := map[string]bool{}
+	seen, sum := map[string]bool{}, int64(0)
 	for i := range count {
 		e := table[i*each:]
 		n, off := int64(le.Uint32(e)), int64(le.Uint32(e[4:]))
@@ -236,6 +236,9 @@ func (l *layout) fragments(at, size, tableAt, tableSize int64, counts []byte) er
 		}
 		if seen[name] || off > size || n > size-off {
 			return fmt.Errorf("ramdisk %d lies outside of the others' place, or has the name of another", i)
+		}
+		if sum += n; sum > size {
+			return errors.New("the ramdisks overlap")
 		}
 		seen[name] = true
 		parts = append(parts, Part{name, io.NewSectionReader(l.r, at+off, n)})

@@ -68,6 +68,11 @@ func TestVendorFragments(t *testing.T) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
+	le.PutUint32(b[len(b)-2048+108+4:], 3) // the second begins in the first
+	le.PutUint32(b[len(b)-2048+108:], 6)
+	if im, err := open(b); err == nil || im != nil {
+		t.Error("fragments that overlap were accepted")
+	}
 	le.PutUint32(b[len(b)-2048+4:], 8) // the first reaches behind the section
 	if im, err := open(b); err == nil || im != nil {
 		t.Error("a fragment outside of its section was accepted")

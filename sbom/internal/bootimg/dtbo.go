@@ -17,7 +17,8 @@ const (
 	maxTrees = 1 << 12
 	// maxTree bounds one tree in bytes, expanded; that of package fdt.
 	maxTree = 8 << 20
-	// maxTreesTotal bounds the bytes of all trees that are expanded.
+	// maxTreesTotal bounds the bytes of all trees, compressed or expanded, which
+	// ever is more: entries may name the same ones.
 	maxTreesTotal = 128 << 20
 )
 
@@ -62,7 +63,7 @@ func OpenTable(r io.ReaderAt, size int64) ([]Tree, error) {
 				return nil, fmt.Errorf("dtbo entry %d: %w", i, err)
 			}
 		}
-		if sum += int64(len(data)); sum > maxTreesTotal {
+		if sum += max(n, int64(len(data))); sum > maxTreesTotal {
 			return nil, fmt.Errorf("the trees have more than %d MiB", maxTreesTotal>>20)
 		}
 		out = append(out, Tree{be.Uint32(e[8:]), be.Uint32(e[12:]), data})

@@ -27,7 +27,8 @@ const Magic = "070701"
 // Limits.
 const (
 	headerSize = 110
-	// maxEntries bounds the names of an archive. Ramdisks have some hundreds.
+	// maxEntries bounds the names of an archive, with the folders that they imply.
+	// Ramdisks have some hundreds.
 	maxEntries = 1 << 17
 	// maxDepth bounds how deep a name lies.
 	maxDepth = 128
@@ -135,6 +136,9 @@ func (a *Archive) add(e entry) error {
 		next, ok := a.nodes[dir].children[seg]
 		if !ok {
 			next = a.new(dir, seg, newDir())
+		}
+		if len(a.nodes) > maxEntries {
+			return fmt.Errorf("more than %d names and folders", maxEntries)
 		}
 		if !a.nodes[next].Mode.IsDir() {
 			return fmt.Errorf("%q lies below what is no folder", e.name)

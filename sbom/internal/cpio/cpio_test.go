@@ -2,7 +2,9 @@ package cpio_test
 
 import (
 	"bytes"
+	"fmt"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"github.com/originbom/originbom/sbom/firmware/firmwaretest"
@@ -36,12 +38,22 @@ func TestParse(t *testing.T) {
 func TestRefuses(t *testing.T) {
 	for name, b := range map[string][]byte{
 		"empty": nil, "text": []byte("hello, this is no archive of any kind at all"), "cut": example()[:100],
+		"too many folders": firmwaretest.CPIO(deep(1100)...),
 		"below a file": firmwaretest.CPIO(firmwaretest.File{Name: "a"}, firmwaretest.File{Name: "a/b"}),
 	} {
 		if a, err := cpio.Parse(b); err == nil || a != nil {
 			t.Errorf("%s was accepted", name)
 		}
 	}
+}
+
+// deep gives names that imply 119 folders each.
+func deep(n int) []firmwaretest.File {
+	var out []firmwaretest.File
+	for i := range n {
+		out = append(out, firmwaretest.File{Name: fmt.Sprintf("%d", i) + strings.Repeat("/a", 119)})
+	}
+	return out
 }
 
 // FuzzParse holds any archive to the promises of imagefstest.Check.

@@ -16,9 +16,9 @@ const (
 	// maxCompressed is the largest extent in bytes as it is stored,
 	// Z_EROFS_PCLUSTER_MAX_SIZE.
 	maxCompressed = 1 << 20
-	// maxClusters bounds the clusters of a file: 16 GiB in clusters of 4 KiB. All
-	// of a file's extents are in memory while it is open, 40 bytes each.
-	maxClusters = 1 << 22
+	// maxClusters bounds the clusters of a file: 4 GiB in clusters of 4 KiB. All of
+	// a file's extents are in memory while it is open, 56 bytes each.
+	maxClusters = 1 << 20
 )
 
 // A piece is an extent of a compressed file.
@@ -105,9 +105,6 @@ func (im *Image) pieces(n inode, h mapHeader) ([]piece, error) {
 	x, err := im.indexes(n, h)
 	if err != nil {
 		return nil, err
-	}
-	if x.count > maxClusters {
-		return nil, fmt.Errorf("%d clusters are more than %d", x.count, maxClusters)
 	}
 	var out []piece
 	var heads []cluster

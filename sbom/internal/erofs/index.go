@@ -86,6 +86,9 @@ type indexReader struct {
 func (im *Image) indexes(n inode, h mapHeader) (*indexReader, error) {
 	x := &indexReader{h: h, full: n.layout == layoutFull, tableAt: align8(n.end) + 8}
 	x.count = (n.size + 1<<h.bits - 1) >> h.bits
+	if x.count > maxClusters {
+		return nil, fmt.Errorf("%d clusters are more than %d", x.count, maxClusters)
+	}
 	size := int64(0)
 	if x.full {
 		x.tableAt += 8 // reserved, for images of old kernels

@@ -13,9 +13,10 @@ import (
 	"sort"
 )
 
-// MaxSize bounds the size of a Reader, in bytes: sixteen times the largest
-// storage of a phone. Sums of sizes stay far from overflow below it.
-const MaxSize = 1 << 44
+// MaxSize bounds the size of a Reader, in bytes: the largest storage of a phone,
+// 1 TiB. A few bytes can claim it as zeros, and to digest them takes minutes. Sums
+// of sizes stay far from overflow below it.
+const MaxSize = 1 << 40
 
 // A Run is a piece of Length bytes, taken from Source at Offset; zeros if Source
 // is nil.

@@ -35,8 +35,14 @@ const (
 	MaxEntries = 1 << 20
 	// maxName is NAME_MAX of Linux, in bytes.
 	maxName = 255
-	// cachedDirs is how many directories are kept.
-	cachedDirs = 1024
+	// maxNames bounds the names in all directories of a file system that are
+	// listed, each directory counted once. A full Linux phone has some 300,000, and
+	// directories of a hostile image may share their blocks.
+	maxNames = 1 << 22
+	// cachedNames is how many names of directories are kept.
+	cachedNames = 1 << 18
+	// maxSteps is how many names one path may lead through with those of its links.
+	maxSteps = 4096
 )
 
 var errTooMany = fmt.Errorf("more than %d names in one directory", MaxEntries)
@@ -72,6 +78,9 @@ type FS struct {
 
 	mu      sync.Mutex
 	dirs    map[uint64][]Entry
+	cached  int             // names in dirs
+	counted map[uint64]bool // directories whose names are in names
+	names   int
 	parents map[uint64]uint64 // of every directory that was listed
 }
 
@@ -83,7 +92,7 @@ var (
 
 // New gives the tree as a file system.
 func New(t Tree) *FS {
-	return &FS{tree: t, dirs: map[uint64][]Entry{}, parents: map[uint64]uint64{}}
+	return &FS{tree: t, dirs: map[uint64][]Entry{}, counted: map[uint64]bool{}, parents: map[uint64]uint64{}}
 }
 
 // Open opens a file or directory. Devices, pipes and sockets have no content.
@@ -177,7 +186,10 @@ func (f *FS) resolve(name string, follow bool) (place, error) {
 		return place{}, err
 	}
 	todo, hops := strings.Split(name, "/"), 0
-	for len(todo) > 0 {
+	for steps := 0; len(todo) > 0; steps++ {
+		if steps > maxSteps {
+			return place{}, errors.New("the path leads through too many names")
+		}
 		seg, last := todo[0], len(todo) == 1
 		todo = todo[1:]
 		cur := stack[len(stack)-1]
@@ -290,13 +302,33 @@ func (f *FS) list(id uint64) ([]Entry, error) {
 			return nil, fmt.Errorf("the name %.60q is there twice", entries[i].Name)
 		}
 	}
+	if err := f.keep(id, entries); err != nil {
+		return nil, err
+	}
+	return entries, nil
+}
+
+// keep counts the names of a directory that is listed the first time, and keeps
+// them for the next.
+func (f *FS) keep(id uint64, entries []Entry) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.dirs) >= cachedDirs {
+	if !f.counted[id] {
+		f.counted[id] = true
+		f.names += 1 + len(entries)
+	}
+	if f.names > maxNames {
+		return fmt.Errorf("more than %d names in the file system", maxNames)
+	}
+	if _, ok := f.dirs[id]; ok {
+		return nil // another goroutine was faster
+	}
+	if f.cached += 1 + len(entries); f.cached > cachedNames {
 		clear(f.dirs)
+		f.cached = 1 + len(entries)
 	}
 	f.dirs[id] = entries
-	return entries, nil
+	return nil
 }
 
 // escape writes the bytes that are no UTF-8 as \xNN.

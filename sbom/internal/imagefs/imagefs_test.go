@@ -94,6 +94,36 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestLongPath: each link is short enough, all of them together are not.
+func TestLongPath(t *testing.T) {
+	long := "> " + strings.Repeat("./", 2000)
+	fsys := imagefs.New(tree{0: entries(entry("a", 1), entry("b", 2), entry("c", 3), entry("f", 4)), 1: long + "b", 2: long + "c", 3: long + "f", 4: "x"})
+	if _, err := fs.Stat(fsys, "b"); err != nil {
+		t.Errorf("two links: %v", err)
+	}
+	if _, err := fs.Stat(fsys, "a"); err == nil || !strings.Contains(err.Error(), "too many names") {
+		t.Errorf("three links: %v", err)
+	}
+}
+
+// TestNames: directories that share a million names, as on an image whose
+// directories share their blocks.
+func TestNames(t *testing.T) {
+	many := make([]imagefs.Entry, 1<<20)
+	for i := range many {
+		many[i] = entry(string([]byte{'A' + byte(i>>15), 'A' + byte(i>>10&31), 'A' + byte(i>>5&31), 'A' + byte(i&31)}), 2)
+	}
+	fsys := imagefs.New(tree{0: entries(entry("a", 1), entry("b", 3), entry("c", 4), entry("d", 5)), 1: many, 2: "x", 3: many, 4: many, 5: many})
+	for _, name := range []string{"a/AAAA", "b/AAAA", "c/AAAA", "a/AAAA"} {
+		if _, err := fs.Stat(fsys, name); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := fs.Stat(fsys, "d/AAAA"); err == nil || !strings.Contains(err.Error(), "names in the file system") {
+		t.Errorf("four million names: %v", err)
+	}
+}
+
 func TestVirtual(t *testing.T) {
 	v := imagefs.NewVirtual()
 	if err := errors.Join(v.Mount("system", imagefs.New(example())), v.Add("kernel", strings.NewReader("k"), 1)); err != nil {

@@ -26,8 +26,8 @@ import (
 // Limits, each far above the fullest real board seen (173 items, 1,657
 // positions).
 const (
-	maxItems    = 100_000 // kinds of parts, and entries of the approved list
-	maxChildren = 200_000 // positions, fields and alternates together
+	maxItems    = 100_000 // kinds of parts
+	maxChildren = 200_000 // positions, fields, alternates and parties together
 	maxDepth    = 64      // the schema nests 12 deep
 	maxText     = 4096    // bytes of one attribute
 )
@@ -197,7 +197,7 @@ func (p *parser) file() error {
 	return p.each(func(e xml.StartElement) (bool, error) {
 		switch e.Name.Local {
 		case "LogisticHeader":
-			return true, p.each(func(e xml.StartElement) (bool, error) { p.enterprise(e); return false, nil })
+			return true, p.each(func(e xml.StartElement) (bool, error) { p.enterprise(e); return false, p.count() })
 		case "Bom":
 			p.f.Boms++
 			return true, p.each(p.item)
@@ -225,7 +225,7 @@ func (p *parser) enterprise(e xml.StartElement) {
 
 func (p *parser) count() error {
 	if p.children++; p.children > maxChildren {
-		return fmt.Errorf("more than %d positions and fields", maxChildren)
+		return fmt.Errorf("more than %d positions, fields, alternates and parties", maxChildren)
 	}
 	return nil
 }
@@ -268,6 +268,9 @@ func (p *parser) approvedItem(e xml.StartElement) (bool, error) {
 	return true, p.each(func(e xml.StartElement) (bool, error) {
 		if e.Name.Local != "AvlVmpn" {
 			return false, nil
+		}
+		if err := p.count(); err != nil {
+			return false, err
 		}
 		list, err := p.vmpn(e)
 		p.f.Approved[number] = append(p.f.Approved[number], list...)

@@ -170,9 +170,15 @@ func readMetadata(r io.ReaderAt, at int64, most uint32) (*metadata, error) {
 	return m, nil
 }
 
+// An allotment is what is left for partitions: an extent belongs to one of them.
+type allotment struct {
+	used    *intervals
+	extents int64 // of the table
+	space   int64 // in bytes: zeros take none in the image
+}
+
 func (m *metadata) partitions(r io.ReaderAt, size int64) ([]Partition, error) {
-	le := binary.LittleEndian
-	used := newIntervals(m.extents.count)
+	left := &allotment{newIntervals(m.extents.count), int64(m.extents.count), extent.MaxSize}
 	seen := map[string]bool{}
 	var out []Partition
 	for i := range m.parts.count {
@@ -182,34 +188,50 @@ func (m *metadata) partitions(r io.ReaderAt, size int64) ([]Partition, error) {
 			return nil, fmt.Errorf("partition %d: the name %q is not possible or is there twice", i, p.Name)
 		}
 		seen[p.Name] = true
-		first, count, group := int64(le.Uint32(b[40:])), int64(le.Uint32(b[44:])), int(le.Uint32(b[48:]))
-		if first+count > int64(m.extents.count) || group >= m.groups.count {
-			return nil, fmt.Errorf("partition %s: its extents or its group are not in the tables", p.Name)
+		group := int(binary.LittleEndian.Uint32(b[48:]))
+		if group >= m.groups.count {
+			return nil, fmt.Errorf("partition %s: its group is not in the table", p.Name)
 		}
 		p.Group = text(m.groups.at(group)[:36])
-		var runs []extent.Run
-		for e := first; e < first+count; e++ {
-			run, err := readExtent(m.extents.at(int(e)), size)
-			if err == nil && run.Source == nil && run.Offset >= 0 {
-				run.Source = r
-				err = used.add(run.Offset, run.Length)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("partition %s: extent %d: %w", p.Name, e-first, err)
-			}
-			if run.Offset < 0 {
-				run.Offset = 0
-			}
-			runs = append(runs, run)
-		}
-		data, err := extent.New(runs)
-		if err != nil {
+		var err error
+		if p.Data, err = m.content(b, r, size, left); err != nil {
 			return nil, fmt.Errorf("partition %s: %w", p.Name, err)
 		}
-		p.Data = data
 		out = append(out, p)
 	}
 	return out, nil
+}
+
+// content gives what the extents of a partition's entry hold.
+func (m *metadata) content(entry []byte, r io.ReaderAt, size int64, left *allotment) (*extent.Reader, error) {
+	first, count := int64(binary.LittleEndian.Uint32(entry[40:])), int64(binary.LittleEndian.Uint32(entry[44:]))
+	if first+count > int64(m.extents.count) {
+		return nil, errors.New("its extents are not in the table")
+	}
+	if left.extents -= count; left.extents < 0 {
+		return nil, errors.New("it has extents of another partition")
+	}
+	var runs []extent.Run
+	for e := range count {
+		run, err := readExtent(m.extents.at(int(first+e)), size)
+		if err == nil && run.Offset >= 0 {
+			run.Source = r
+			err = left.used.add(run.Offset, run.Length)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("extent %d: %w", e, err)
+		}
+		run.Offset = max(run.Offset, 0)
+		runs = append(runs, run)
+	}
+	data, err := extent.New(runs)
+	if err != nil {
+		return nil, err
+	}
+	if left.space -= data.Size(); left.space < 0 {
+		return nil, fmt.Errorf("the partitions have more than %d GiB", int64(extent.MaxSize)>>30)
+	}
+	return data, nil
 }
 
 // readExtent gives a run without source; its offset is -1 if it is zeros.

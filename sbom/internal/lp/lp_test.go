@@ -68,6 +68,23 @@ func TestMutations(t *testing.T) {
 	}
 }
 
+// TestSharedZeros: extents of zeros take no room in the image, and may not be
+// counted by two partitions all the same.
+func TestSharedZeros(t *testing.T) {
+	const partition, extents = 12288 + 128, 12288 + 128 + 2*52
+	b := example()
+	for _, edit := range []struct {
+		at   int
+		bits byte
+	}{{extents + 8, 1}, {extents + 24 + 8, 1}, {partition + 52 + 40, 1}, {partition + 52 + 44, 3}} { // both are zeros; the second partition has both
+		firmwaretest.EditSuper(b, edit.at-12288, edit.bits)
+	}
+	b[12288+65536] ^= 1 // the backup
+	if s, err := open(b); err == nil || s != nil || !strings.Contains(err.Error(), "extents of another partition") {
+		t.Errorf("Open = %v, %v", s, err)
+	}
+}
+
 func TestTruncations(t *testing.T) {
 	b := example()
 	for n := 0; n < len(b); n += 4096 {

@@ -36,6 +36,9 @@ const (
 	maxPartitions = 512
 	// maxOperations bounds the operations of all partitions.
 	maxOperations = 1 << 20
+	// maxExtents bounds the runs of blocks that all operations write. Those of a
+	// full update write one each.
+	maxExtents = 1 << 21
 	// maxOperation bounds what one operation writes, in bytes, which is held in
 	// memory. Full updates are cut in 2 MiB; zeros are not held.
 	maxOperation = 16 << 20
@@ -92,7 +95,8 @@ type manifest struct {
 	delta bool
 	data  *io.SectionReader
 	parts []partition
-	ops   int
+	ops   int // of all partitions
+	dsts  int // runs of blocks that they write
 }
 
 type partition struct {
@@ -162,7 +166,7 @@ func (m *manifest) partition(b []byte) (partition, error) {
 			if m.ops++; m.ops > maxOperations {
 				return fmt.Errorf("more than %d operations", maxOperations)
 			}
-			op, err := readOperation(data)
+			op, err := m.operation(data)
 			if err != nil {
 				return err
 			}
@@ -173,8 +177,8 @@ func (m *manifest) partition(b []byte) (partition, error) {
 	return p, err
 }
 
-// readOperation reads an InstallOperation.
-func readOperation(b []byte) (operation, error) {
+// operation reads an InstallOperation.
+func (m *manifest) operation(b []byte) (operation, error) {
 	var op operation
 	err := fields(b, func(number, v uint64, data []byte) error {
 		switch number {
@@ -205,6 +209,9 @@ func readOperation(b []byte) (operation, error) {
 			}); err != nil {
 				return err
 			}
+			if m.dsts++; m.dsts > maxExtents {
+				return fmt.Errorf("the operations write more than %d runs of blocks", maxExtents)
+			}
 			op.dst = append(op.dst, e)
 		case 8:
 			op.sum = data
@@ -217,6 +224,7 @@ func readOperation(b []byte) (operation, error) {
 // partitions turns the manifest into readers.
 func (m *manifest) partitions() ([]Partition, error) {
 	seen := map[string]bool{}
+	left := int64(extent.MaxSize)
 	var out []Partition
 	for _, p := range m.parts {
 		if p.name == "" || len(p.name) > 64 || seen[p.name] || bytes.ContainsAny([]byte(p.name), "/\x00\\") {
@@ -226,6 +234,9 @@ func (m *manifest) partitions() ([]Partition, error) {
 		r, err := m.reader(p)
 		if err != nil {
 			return nil, fmt.Errorf("partition %s: %w", p.name, err)
+		}
+		if left -= max(p.size, r.Size()); left < 0 {
+			return nil, fmt.Errorf("the partitions have more than %d GiB", int64(extent.MaxSize)>>30)
 		}
 		out = append(out, Partition{p.name, p.size, p.sum, r})
 	}

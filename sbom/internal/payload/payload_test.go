@@ -2,6 +2,7 @@ package payload_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -56,6 +57,21 @@ func TestRefuses(t *testing.T) {
 	}
 	if _, err := io.Copy(io.Discard, io.NewSectionReader(ps[1].Data, 0, ps[1].Size)); err == nil || !strings.Contains(err.Error(), "SHA-256") {
 		t.Errorf("a changed byte: %v", err)
+	}
+}
+
+// TestManyRuns: an empty run of blocks takes two bytes, and 72 in memory.
+func TestManyRuns(t *testing.T) {
+	field := func(number byte, b []byte) []byte {
+		return append(binary.AppendUvarint([]byte{number<<3 | 2}, uint64(len(b))), b...)
+	}
+	op := append([]byte{1 << 3, 6}, bytes.Repeat(field(6, nil), 1<<21+1)...)
+	manifest := field(13, append(field(1, []byte("system")), field(8, op)...))
+	b := append([]byte("CrAU"), make([]byte, 20)...)
+	binary.BigEndian.PutUint64(b[4:], 2)
+	binary.BigEndian.PutUint64(b[12:], uint64(len(manifest)))
+	if ps, err := open(append(b, manifest...)); err == nil || ps != nil || !strings.Contains(err.Error(), "runs of blocks") {
+		t.Errorf("%v, %v", ps, err)
 	}
 }
 

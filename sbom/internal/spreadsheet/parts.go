@@ -15,7 +15,10 @@ import (
 	"github.com/originbom/originbom/sbom/internal/table"
 )
 
-const workbookPart = "xl/workbook.xml"
+const (
+	workbookPart = "xl/workbook.xml"
+	sheetFolder  = "xl/worksheets/"
+)
 
 // parts are the files of the archive.
 type parts struct {
@@ -46,7 +49,39 @@ func openParts(file string, data []byte) (parts, error) {
 		}
 		p.files[f.Name] = f
 	}
+	if err := p.count(); err != nil {
+		return parts{}, err
+	}
 	return p, nil
+}
+
+// count holds the elements of all parts but the sheets, whose rows and cells have
+// limits of their own, against maxElements: excelize makes structures of them.
+func (p parts) count() error {
+	elements := 0
+	buf := make([]byte, 64<<10)
+	for name, f := range p.files {
+		if strings.HasPrefix(name, sheetFolder) {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", p.file, name, err)
+		}
+		for err == nil && elements <= maxElements {
+			var n int
+			n, err = r.Read(buf)
+			elements += bytes.Count(buf[:n], []byte("<"))
+		}
+		r.Close()
+		if err != nil && err != io.EOF {
+			return fmt.Errorf("%s: %s: the workbook is broken: %w: save it again, or as CSV", p.file, name, err)
+		}
+	}
+	if elements > maxElements {
+		return fmt.Errorf("%s: the workbook has more than %d texts or styles: save the part list as CSV", p.file, maxElements/4)
+	}
+	return nil
 }
 
 // tokens calls f for every XML start element of a part.
@@ -110,6 +145,7 @@ func (p parts) sheets() ([]sheetPart, error) {
 		return nil, err
 	}
 	var out []sheetPart
+	taken := map[string]bool{}
 	err = p.tokens(workbookPart, func(e xml.StartElement) error {
 		if e.Name.Local != "sheet" {
 			return nil
@@ -121,6 +157,10 @@ func (p parts) sheets() ([]sheetPart, error) {
 			}
 		}
 		if part, ok := target[id]; ok {
+			if taken[part] {
+				return fmt.Errorf("%s: sheet %q has the cells of another sheet: save the workbook again", p.file, attr(e, "name"))
+			}
+			taken[part] = true
 			state := attr(e, "state")
 			out = append(out, sheetPart{attr(e, "name"), part, state != "" && state != "visible"})
 		}

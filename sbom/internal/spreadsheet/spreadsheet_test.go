@@ -139,10 +139,18 @@ func TestRefuses(t *testing.T) {
 			return []byte(`<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>` + data)
 		})
 	}
+	part := func(name, content string) []byte {
+		return repack(t, good, func(have string, was []byte) []byte {
+			if have != name {
+				return was
+			}
+			return []byte(content)
+		})
+	}
 	end := `</sheetData></worksheet>`
 	row := func(n int) string { return fmt.Sprintf(`<row r="%d"><c r="A%d"><v>1</v></c></row>`, n, n) }
 	var many strings.Builder
-	for n := range 1_000_000 {
+	for n := range table.MaxRows + 1 {
 		many.WriteString(`<row><c><v>`)
 		many.WriteByte(byte('0' + n%10))
 		many.WriteString(`</v></c></row>`)
@@ -152,13 +160,16 @@ func TestRefuses(t *testing.T) {
 		data []byte
 		want string
 	}{
-		{"a million rows", sheet(many.String() + end), "more than 200000 rows"},
+		{"a row too many", sheet(many.String() + end), "more than 200000 rows"},
 		{"far column", sheet(`<row r="1"><c r="XFD1"><v>1</v></c></row>` + end), "more than 512 columns"},
 		{"rows out of order", sheet(row(5) + row(2) + end), "follows row 5"},
 		{"cell in another row", sheet(`<row r="1"><c r="A7"><v>1</v></c></row>` + end), "stands in row 1"},
 		{"cut off", sheet(row(1)), "broken"},
 		{"entities", sheet(`<!DOCTYPE x [<!ENTITY a "aaaa">]>` + `<row r="1"><c r="A1" t="str"><v>&a;</v></c></row>` + end), "broken"},
 		{"bomb", sheet(strings.Repeat(" ", maxUnpacked+1) + end), "unpacks to more than"},
+		{"a million texts", part("xl/sharedStrings.xml", "<sst>"+strings.Repeat("<si/>", maxElements)+"</sst>"), "texts or styles"},
+		{"a million styles", part("xl/styles.xml", "<styleSheet><cellXfs>"+strings.Repeat("<xf/>", maxElements)+"</cellXfs></styleSheet>"), "texts or styles"},
+		{"one part as many sheets", part(workbookPart, `<workbook xmlns:r="r"><sheets>`+strings.Repeat(`<sheet name="A" r:id="rId1"/>`, 2)+"</sheets></workbook>"), "has the cells of another sheet"},
 		{"no sheet", repack(t, good, func(name string, content []byte) []byte {
 			if name == workbookPart {
 				return []byte(`<workbook/>`)

@@ -3,8 +3,8 @@ package squashfs_test
 import (
 	"testing"
 
-	"github.com/originbom/originbom/sbom/internal/squashfs"
 	"github.com/originbom/originbom/sbom/internal/imagefs/imagefstest"
+	"github.com/originbom/originbom/sbom/internal/squashfs"
 )
 
 // reader is tested with images of one tree, made by the tools of Linux.
