@@ -154,10 +154,11 @@ func Parse(data []byte) (*Element, error) {
 }
 
 type decoder struct {
-	pool *pool
-	ids  []byte // the resource numbers of the first strings
-	open []*Element
-	root *Element
+	pool    *pool
+	decoded int    // bytes of text
+	ids     []byte // the resource numbers of the first strings
+	open    []*Element
+	root    *Element
 }
 
 func (d *decoder) chunk(c chunk) (err error) {
@@ -248,7 +249,11 @@ func (d *decoder) text(i uint32) (string, error) {
 	if d.pool == nil {
 		return "", errors.New("there is no string pool")
 	}
-	return d.pool.text(i)
+	s, err := d.pool.text(i)
+	if d.decoded += len(s); d.decoded > maxDecoded {
+		return "", fmt.Errorf("its texts have more than %d MiB", maxDecoded>>20)
+	}
+	return s, err
 }
 
 func u16(b []byte) uint16 { return binary.LittleEndian.Uint16(b) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -139,6 +140,57 @@ func TestTable(t *testing.T) {
 			got, ok := tab.Text(tt.value)
 			if got != tt.want || ok != tt.ok {
 				t.Errorf("got %q %t, want %q %t", got, ok, tt.want, tt.ok)
+			}
+		})
+	}
+}
+
+const absent = 0xffffffff
+
+// document makes binary XML of these strings, which stand in a row in UTF-8, and
+// chunks. The first string is the name of a resource attribute, android:name.
+func document(strings []string, chunks ...[]byte) []byte {
+	offsets, data := words(), []byte{}
+	for _, s := range strings {
+		offsets = append(offsets, words(uint32(len(data)))...)
+		n := []byte{byte(len(s)>>8) | 0x80, byte(len(s))}
+		data = append(append(append(append(data, n...), n...), s...), 0)
+	}
+	pool := chunk(0x0001, words(uint32(len(strings)), 0, 1<<8, uint32(28+len(offsets)), 0), append(offsets, data...))
+	return chunk(0x0003, nil, append(append(pool, chunk(0x0180, nil, words(0x01010003))...), bytes.Join(chunks, nil)...))
+}
+
+// element makes an element without content, but for the end, of attributes of five
+// words.
+func element(name uint32, attrs ...[]byte) []byte {
+	ext := append(words(absent, name), 20, 0, 20, 0, byte(len(attrs)), byte(len(attrs)>>8), 0, 0, 0, 0, 0, 0)
+	return chunk(0x0102, words(1, absent), append(ext, bytes.Join(attrs, nil)...))
+}
+
+var end = chunk(0x0103, words(1, absent), words(absent, 0))
+
+// TestCosts: what is small in the file may not be large in memory or time.
+func TestCosts(t *testing.T) {
+	long := words(absent, 1, 1, 3<<24|8, 1) // an attribute whose name and value are the long string
+	reference := words(absent, 0, absent, 1<<24|8, 0x7f010000)
+	permissions := bytes.Repeat(append(element(3, reference), end...), 2000)
+	pkg := append(element(1, words(absent, 2, 4, 3<<24|8, 4)), append(permissions, end...)...)
+	types := make([][]byte, 10_000)
+	for i := range types {
+		types[i] = entry("de", 3, 0)
+	}
+	for _, tt := range []struct {
+		name     string
+		manifest []byte
+		want     string
+	}{
+		{"one long string", document([]string{"name", strings.Repeat("x", 1<<15-1)}, element(0, slices.Repeat([][]byte{long}, 2000)...), end), "its texts have more than"},
+		{"many references", document([]string{"name", "manifest", "package", "uses-permission", "com.example"}, pkg), "lead through too much"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := axml.ReadManifest(tt.manifest, func() (*axml.Table, error) { return axml.ParseTable(table(types...)) })
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
 	}

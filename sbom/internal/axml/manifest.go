@@ -91,6 +91,9 @@ func ReadManifest(data []byte, table func() (*Table, error)) (*Manifest, error) 
 	}
 	slices.Sort(m.Permissions)
 	m.Permissions = slices.Compact(m.Permissions)
+	if r.err == nil && r.table.exhausted() {
+		r.err = errors.New("resource table: the manifest's references lead through too much of it")
+	}
 	return m, r.err
 }
 

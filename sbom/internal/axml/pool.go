@@ -38,6 +38,11 @@ func parsePool(c chunk) (*pool, error) {
 
 var errString = errors.New("string pool: a string lies outside it")
 
+// maxDecoded bounds the bytes of all strings of a document that are decoded: four
+// times the largest manifest. Strings may share their bytes, so that a thousand
+// attributes of one long string would cost a thousand times its size.
+const maxDecoded = 4 * MaxManifest
+
 // text decodes the string at index i. What is not text is replaced by U+FFFD.
 func (p *pool) text(i uint32) (string, error) {
 	if i >= p.count {

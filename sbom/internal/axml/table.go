@@ -6,13 +6,19 @@ import (
 	"strconv"
 )
 
-// maxHops is how many references in a row are followed, as Android does.
-const maxHops = 20
+const (
+	// maxHops is how many references in a row are followed, as Android does.
+	maxHops = 20
+	// maxSteps bounds the chunks and entries that all look-ups of a table go
+	// through. A manifest needs some ten look-ups, of some thousand chunks each.
+	maxSteps = 1 << 22
+)
 
-// A Table is a resource table.
+// A Table is a resource table. It is not safe for concurrent use.
 type Table struct {
 	pool     *pool
 	packages []chunk
+	steps    int // that look-ups took
 }
 
 // ParseTable reads a resources.arsc. It keeps data.
@@ -44,6 +50,10 @@ func ParseTable(data []byte) (*Table, error) {
 	}
 	return t, nil
 }
+
+// exhausted reports whether look-ups took too many steps, so that the last ones
+// found nothing.
+func (t *Table) exhausted() bool { return t != nil && t.steps > maxSteps }
 
 // Text gives what a value says: a string as it is, a number in decimal, a
 // reference's target. It is not ok where the resource is not in this table or
@@ -103,12 +113,18 @@ func (t *Table) find(id uint32) (Value, bool) {
 				break
 			}
 			rest = after
+			if t.steps++; t.steps > maxSteps {
+				return Value{}, false
+			}
 			if c.kind != chunkType || len(c.header) < 24 || uint32(c.header[8]) != id>>16&0xff {
 				continue
 			}
 			general, fallback := configuration(c.header[20:])
 			if !general && (found || !fallback) {
 				continue
+			}
+			if c.header[9]&flagSparse != 0 { // which are searched one by one
+				t.steps += len(c.data) / 64
 			}
 			if v, ok := t.entry(c, id&0xffff); ok {
 				best, found = v, true

@@ -3,7 +3,8 @@
 // Documentation/driver-api/early-userspace/buffer-format.rst).
 //
 // A later entry of a name replaces an earlier one, as on a phone. Parents that no
-// entry makes are there all the same. Archives are read from memory; whoever
+// entry makes are there all the same. Names of one file (hard links) share the
+// content that stands with one of them, the last as a rule. Archives are read from memory; whoever
 // expands a ramdisk bounds it.
 package cpio
 
@@ -37,6 +38,7 @@ const (
 // Archive is an archive's tree. It implements [imagefs.Tree]. Node 0 is the root.
 type Archive struct {
 	nodes []node
+	links map[inode]uint64 // nodes of files with several names, in this archive
 	// Replaced are names that were there twice.
 	Replaced []string
 }
@@ -51,7 +53,7 @@ type node struct {
 
 // Parse reads the archives in data. They share memory with it.
 func Parse(data []byte) (*Archive, error) {
-	a := &Archive{nodes: []node{newDir()}}
+	a := &Archive{nodes: []node{newDir()}, links: map[inode]uint64{}}
 	entries := 0
 	for pos := 0; pos < len(data); {
 		if rest := bytes.TrimLeft(data[pos:], "\x00"); len(rest) == 0 {
@@ -67,10 +69,10 @@ func Parse(data []byte) (*Archive, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cpio entry at offset %d: %w", pos, err)
 		}
-		if h.name != "TRAILER!!!" {
-			if err := a.add(h); err != nil {
-				return nil, fmt.Errorf("cpio entry at offset %d: %w", pos, err)
-			}
+		if h.name == "TRAILER!!!" {
+			clear(a.links) // the next archive numbers anew
+		} else if err := a.add(h); err != nil {
+			return nil, fmt.Errorf("cpio entry at offset %d: %w", pos, err)
 		}
 		pos = next
 	}
@@ -85,7 +87,13 @@ type entry struct {
 	mode  uint32
 	mtime int64
 	data  []byte
+	links int // names that the file has
+	inode inode
 }
+
+// An inode numbers a file on the system that the archive is from: device and
+// number there.
+type inode struct{ major, minor, number int }
 
 // readEntry reads the entry at pos and gives where the next one is.
 func readEntry(data []byte, pos int) (entry, int, error) {
@@ -109,7 +117,8 @@ func readEntry(data []byte, pos int) (entry, int, error) {
 	if !ok || strings.Contains(name, "\x00") {
 		return entry{}, 0, errors.New("a name without an end")
 	}
-	return entry{name, uint32(f[1]), int64(f[5]), data[body : body+size]}, min(align4(body+size), len(data)), nil
+	e := entry{name, uint32(f[1]), int64(f[5]), data[body : body+size], f[4], inode{f[7], f[8], f[0]}}
+	return e, min(align4(body+size), len(data)), nil
 }
 
 func align4(n int) int { return (n + 3) &^ 3 }
@@ -147,16 +156,32 @@ func (a *Archive) add(e entry) error {
 	}
 	base := segs[len(segs)-1]
 	old, ok := a.nodes[dir].children[base]
-	switch {
-	case !ok:
-		a.new(dir, base, n)
-	case a.nodes[old].Mode.IsDir() && n.Mode.IsDir():
+	if ok && a.nodes[old].Mode.IsDir() && n.Mode.IsDir() {
 		a.nodes[old].Node = n.Node
-	default:
-		a.nodes[old] = n
+		return nil
+	}
+	if ok {
 		a.Replaced = append(a.Replaced, name[1:])
 	}
+	a.name(dir, base, n, e)
 	return nil
+}
+
+// name puts a node under a name: a new one, or that of a file with several names.
+func (a *Archive) name(dir uint64, base string, n node, e entry) {
+	if !n.Mode.IsRegular() || e.links < 2 {
+		a.new(dir, base, n)
+		return
+	}
+	id, ok := a.links[e.inode]
+	if !ok {
+		a.links[e.inode] = a.new(dir, base, n)
+		return
+	}
+	a.nodes[dir].children[base] = id
+	if len(n.data) > 0 {
+		a.nodes[id] = n
+	}
 }
 
 func (a *Archive) new(dir uint64, name string, n node) uint64 {

@@ -2,8 +2,8 @@ package payload_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
