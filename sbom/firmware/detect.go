@@ -10,7 +10,9 @@ import (
 	"github.com/originbom/originbom/sbom/internal/erofs"
 	"github.com/originbom/originbom/sbom/internal/ext4"
 	"github.com/originbom/originbom/sbom/internal/f2fs"
+	"github.com/originbom/originbom/sbom/internal/fat"
 	"github.com/originbom/originbom/sbom/internal/lp"
+	"github.com/originbom/originbom/sbom/internal/mbn"
 	"github.com/originbom/originbom/sbom/internal/payload"
 	"github.com/originbom/originbom/sbom/internal/sparse"
 	"github.com/originbom/originbom/sbom/internal/squashfs"
@@ -35,7 +37,9 @@ const (
 	Ext4       Kind = "ext4 file system"
 	F2FS       Kind = "F2FS file system"
 	SquashFS   Kind = "SquashFS file system"
+	FAT        Kind = "FAT file system"
 	CPIO       Kind = "cpio archive"
+	Signed     Kind = "Qualcomm signed image"
 	Opaque     Kind = "opaque image"
 )
 
@@ -60,6 +64,8 @@ var magics = []struct {
 	{erofs.MagicAt, erofs.Magic, EROFS},
 	{f2fs.MagicAt, f2fs.Magic, F2FS},
 	{ext4.MagicAt, ext4.Magic, Ext4},
+	{fat.MagicAt, fat.Magic, FAT},
+	{fat.Magic32At, fat.Magic32, FAT},
 }
 
 // HeadSize is how many bytes of a file Detect looks at.
@@ -74,6 +80,9 @@ func Detect(r io.ReaderAt, size int64) Kind {
 		if len(head) > m.at && strings.HasPrefix(head[m.at:], m.magic) {
 			return m.kind
 		}
+	}
+	if mbn.Is(r, size) {
+		return Signed
 	}
 	return Opaque
 }

@@ -44,6 +44,7 @@ import (
 
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/internal/avb"
+	"github.com/originbom/originbom/sbom/internal/mbn"
 )
 
 // ErrNotFirmware is returned for data that no firmware image starts.
@@ -81,6 +82,7 @@ type Partition struct {
 	Trees []DeviceTree
 
 	vbmeta *avb.VBMeta // nil if it has none
+	signed *mbn.Image  // nil if it is no signed image
 	says   string      // what the header says, for evidence
 	stated []byte      // SHA-256 that the payload's manifest states, nil if none
 }

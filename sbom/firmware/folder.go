@@ -30,7 +30,9 @@ func IsFolder(root fs.FS) bool {
 	return false
 }
 
-func isImageName(name string) bool { return slices.Contains([]string{".img", ".bin"}, path.Ext(name)) }
+func isImageName(name string) bool {
+	return slices.Contains([]string{".img", ".bin", ".mbn", ".elf", ".melf"}, path.Ext(name))
+}
 
 // detectFile says what a file of a folder is; Opaque if it cannot be read.
 func detectFile(root fs.FS, name string) Kind {

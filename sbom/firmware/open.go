@@ -10,8 +10,10 @@ import (
 	"github.com/originbom/originbom/sbom/internal/erofs"
 	"github.com/originbom/originbom/sbom/internal/ext4"
 	"github.com/originbom/originbom/sbom/internal/f2fs"
+	"github.com/originbom/originbom/sbom/internal/fat"
 	"github.com/originbom/originbom/sbom/internal/imagefs"
 	"github.com/originbom/originbom/sbom/internal/lp"
+	"github.com/originbom/originbom/sbom/internal/mbn"
 	"github.com/originbom/originbom/sbom/internal/payload"
 	"github.com/originbom/originbom/sbom/internal/sparse"
 	"github.com/originbom/originbom/sbom/internal/squashfs"
@@ -140,6 +142,11 @@ func (o *opener) content(p *Partition) error {
 		t, err = tree(f2fs.Open(p.Data, p.Size))
 	case SquashFS:
 		t, err = tree(squashfs.Open(p.Data, p.Size))
+	case FAT:
+		t, err = tree(fat.Open(p.Data, p.Size))
+	case Signed:
+		p.signed, err = mbn.Open(p.Data, p.Size, nil)
+		return err
 	case BootImage, VendorBoot:
 		return o.boot(p)
 	case TreeTable:

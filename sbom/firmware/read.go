@@ -10,9 +10,11 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/internal/blob"
 )
 
 // KindImage and KindDump are the kinds of the inputs that Read reads.
@@ -124,6 +126,12 @@ func (r *reader) partition(ctx context.Context, p *Partition, facts []fact, all 
 		add(PropertyPatch, b.PatchLevel)
 	}
 	c.Found = []sbom.Evidence{{Place: p.Place, Method: sbom.MethodImage, Says: says}}
+	if p.signed != nil {
+		c.Properties = slices.DeleteFunc(c.Properties, func(f sbom.Property) bool { return f.Name == PropertyFormat })
+		b := blob.Component(p.Place, p.signed)
+		c.Version, c.Description = b.Version, b.Description
+		c.Properties, c.Found = append(c.Properties, b.Properties...), append(c.Found, b.Found...)
+	}
 	for _, f := range facts {
 		add(f.name, f.value)
 		c.Found = append(c.Found, sbom.Evidence{Place: f.place, Method: sbom.MethodImage, Says: f.name + "=" + f.value, Note: f.says})

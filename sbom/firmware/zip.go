@@ -28,7 +28,7 @@ const (
 
 // imageNames are the files in an archive that are partitions, archives of them,
 // or payloads.
-var imageNames = []string{".img", ".bin", ".zip", ".mbn", ".elf"}
+var imageNames = []string{".img", ".bin", ".zip", ".mbn", ".elf", ".melf"}
 
 // zip opens the images in an archive. An archive without any is no firmware.
 func (o *opener) zip(it item) error {

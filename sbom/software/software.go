@@ -25,8 +25,9 @@
 //	│   │              files it under a section of libraries
 //	│   ├── library    a Python distribution, a Java archive, a Go module
 //	│   └── application  a Go program; a program known by its version string
-//	└── operating-system "linux kernel", one a release
-//	    └── device-driver  a module
+//	├── operating-system "linux kernel", one a release
+//	│   └── device-driver  a module
+//	└── firmware           a signed image of another processor (.mbn, .mdt)
 //
 // What a package owns by its database's own list is nested in it. Nesting is
 // the only relation that is set: refs do not exist yet, so DependsOn stays empty
@@ -109,9 +110,13 @@ func Catalog(ctx context.Context, root fs.FS, name string) (sbom.Reading, error)
 	if err != nil {
 		return sbom.Reading{}, err
 	}
+	blobs, err := r.blobs(ctx)
+	if err != nil {
+		return sbom.Reading{}, err
+	}
 	r.noteUnparsed(catalogued.Artifacts.Unknowns)
 
-	components := append(packages, kernels...)
+	components := append(append(packages, kernels...), blobs...)
 	os, named := r.operatingSystem()
 	if named {
 		os.Components = components
