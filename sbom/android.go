@@ -72,3 +72,7 @@ const (
 	// signature binds the image to, one each.
 	BlobID = FirmwareFact
 )
+
+// TreeFirmware is a property of a physical part: the file of firmware that its
+// device tree says it runs, one each.
+const TreeFirmware = "originbom:devicetree:firmware"

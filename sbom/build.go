@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ func Build(draft Document) (*Document, error) {
 	d.Device.DependsOn = deviceDependencies(&d)
 	d.Walk(systemDependencies)
 	driverDependencies(&d)
+	firmwareDependencies(&d)
 	if d.Device.Assembly == "" {
 		d.Device.Assembly = "unknown"
 		if len(d.Coverage().NotVisible) > 0 {
@@ -301,4 +303,43 @@ func driverDependencies(d *Document) {
 			}
 		}
 	})
+}
+
+// firmwareDependencies makes firmware depend on the parts that run it: those whose
+// device tree names its file.
+func firmwareDependencies(d *Document) {
+	type runner struct{ file, ref string }
+	var parts []runner
+	d.Walk(func(c *Component, _ []string) {
+		for _, p := range c.Properties {
+			if c.Kind == Hardware && !c.Candidate && p.Name == TreeFirmware {
+				parts = append(parts, runner{p.Value, c.Ref})
+			}
+		}
+	})
+	if len(parts) == 0 {
+		return
+	}
+	d.Walk(func(c *Component, _ []string) {
+		if c.Kind != Firmware || len(c.Found) == 0 {
+			return
+		}
+		for _, p := range parts {
+			if isFirmwareFile(c.Found[0].Place, p.file) && !slices.Contains(c.DependsOn, p.ref) {
+				c.DependsOn = append(slices.Clip(c.DependsOn), p.ref)
+			}
+		}
+	})
+}
+
+// isFirmwareFile reports whether the file at a place is the one that a device tree
+// names: by its path below a folder of firmware, or where the tree gives no folder
+// by its name, with or without an extension.
+func isFirmwareFile(place, name string) bool {
+	file := place[strings.LastIndex(place, "!")+1:]
+	if strings.Contains(name, "/") {
+		return strings.HasSuffix("/"+file, "/firmware/"+name)
+	}
+	base := path.Base(file)
+	return base == name || strings.TrimSuffix(base, path.Ext(base)) == name
 }

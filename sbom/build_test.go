@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/originbom/originbom/sbom"
 )
 
@@ -56,5 +58,37 @@ func TestDriverDependsOnItsPart(t *testing.T) {
 	}
 	if got := system.DependsOn; len(got) != 1 || got[0] != "device-driver:panel" {
 		t.Errorf("the system depends on %v", got)
+	}
+}
+
+// Firmware depends on the part whose device tree names its file: by its folder
+// where the tree has one, else by its name.
+func TestFirmwareDependsOnItsPart(t *testing.T) {
+	names := func(files ...string) (out []sbom.Property) {
+		for _, f := range files {
+			out = append(out, sbom.Property{Name: sbom.TreeFirmware, Value: f})
+		}
+		return out
+	}
+	file := func(place string) sbom.Component {
+		return sbom.Component{Kind: sbom.Firmware, Name: place, Found: []sbom.Evidence{{Place: place}}}
+	}
+	doc, err := sbom.Build(sbom.Document{Components: []sbom.Component{
+		{Kind: sbom.Hardware, Name: "SDM000", Category: sbom.SoC, Properties: names("qcom/em15/a630_zap.mbn", "venus")},
+		{Kind: sbom.Hardware, Name: "FT1", Category: sbom.Touch, Candidate: true, Properties: names("qcom/em15/a630_zap.mbn")},
+		file("lib/firmware/qcom/em15/a630_zap.mbn"), file("lib/firmware/qcom/other/a630_zap.mbn"), file("super.img!vendor!firmware/venus.mdt"), file("boot"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, c := range doc.Components {
+		if c.Kind == sbom.Firmware {
+			got[c.Name] = len(c.DependsOn)
+		}
+	}
+	want := map[string]int{"lib/firmware/qcom/em15/a630_zap.mbn": 1, "lib/firmware/qcom/other/a630_zap.mbn": 0, "super.img!vendor!firmware/venus.mdt": 1, "boot": 0}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
 	}
 }

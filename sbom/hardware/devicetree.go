@@ -141,6 +141,7 @@ func readTreeVariant(v treeVariant, opts *TreeOptions) (sbom.Reading, error) {
 	if len(r.parts) > maxTreeParts {
 		return sbom.Reading{}, fmt.Errorf("%s: device tree: more than %d parts: this is no device", v.file, maxTreeParts)
 	}
+	r.addFirmware()
 	return sbom.Reading{
 		Input:      sbom.Input{Name: v.sources[0].Name, Kind: "device-tree", Digest: v.sources[0].Digest},
 		Device:     device,
@@ -172,6 +173,7 @@ type treePart struct {
 	compatible   []string // of the node that names it
 	also         []string // of other nodes of the package
 	driverIC     string
+	firmware     []string // files that the part runs
 	candidate    bool
 	places       []place
 	more         []sbom.Evidence // from other than nodes
@@ -253,6 +255,7 @@ func (p *treePart) component(v treeVariant) sbom.Component {
 	if p.driverIC != "" {
 		c.Properties = append(c.Properties, sbom.Property{Name: "originbom:display:driver-ic", Value: p.driverIC})
 	}
+	c.Properties = append(c.Properties, p.firmwareProperties()...)
 	slices.SortFunc(c.Properties, func(a, b sbom.Property) int {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Value, b.Value))
 	})

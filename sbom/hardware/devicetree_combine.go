@@ -78,6 +78,7 @@ func combinePart(readings []sbom.Reading, key string) []sbom.Component {
 func combineNth(lists [][]sbom.Component, n int, candidate bool) sbom.Component {
 	var part sbom.Component
 	var found []sbom.Evidence
+	var same []sbom.Component
 	trees := 0
 	for _, list := range lists {
 		if n >= len(list) {
@@ -86,12 +87,13 @@ func combineNth(lists [][]sbom.Component, n int, candidate bool) sbom.Component 
 		if trees++; trees == 1 {
 			part = list[n]
 		}
-		found = append(found, list[n].Found...)
+		found, same = append(found, list[n].Found...), append(same, list[n])
 	}
 	if len(found) > maxVariantEvidence {
 		found = found[:maxVariantEvidence]
 	}
 	part.Found = slices.Clone(found)
+	commonFirmware(&part, same)
 	part.Candidate = candidate
 	if trees < len(lists) {
 		part.Found[0].Note = joinNotes(part.Found[0].Note, fmt.Sprintf("in %d of %d trees: the boot loader picks one", trees, len(lists)))
