@@ -78,6 +78,7 @@ func (c *claimFlags) questions(cmd *cobra.Command, bom string, policies []string
 	if err != nil {
 		return nil, err
 	}
+	r.Written.Digest = dec.Source.Digest
 	joined, err := assess.JoinClaims(dec.Document, r)
 	if err != nil {
 		return nil, err

@@ -132,6 +132,7 @@ func (c *claimFlags) outcomes(cmd *cobra.Command, r assess.ClaimReader) ([]claim
 		}
 		d := *dec.Document
 		d.Claims = nil // only those that were asked about
+		r.Written.Digest = dec.Source.Digest
 		joined, err := assess.JoinClaims(&d, r)
 		return joined.Outcomes, err
 	}
@@ -139,7 +140,7 @@ func (c *claimFlags) outcomes(cmd *cobra.Command, r assess.ClaimReader) ([]claim
 	if err != nil {
 		return nil, err
 	}
-	return claim.Join(claim.Subjects(rs), rs, claim.Written{}).Outcomes, nil
+	return claim.Join(claim.Subjects(rs), rs, claim.Written{Own: true}).Outcomes, nil
 }
 
 func writeClaims(cmd *cobra.Command, format string, outcomes []claim.Outcome) error {

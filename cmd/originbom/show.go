@@ -58,6 +58,7 @@ func (c *claimFlags) show(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
+	r.Written.Digest = dec.Source.Digest
 	joined, err := assess.JoinClaims(dec.Document, r)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ type ClaimReader struct {
 	Now      time.Time           // when keys must be valid
 	AsOf     time.Time           // day on which claims must hold
 	More     []sbom.AttachedFile // bundles that came beside the document
-	Assessor bool                // the document is signed by one of the reader's assessors
+	Written  claim.Written       // whose word the document is
 }
 
 // JoinClaims verifies the claim bundles that travel with d, and those that came
@@ -34,7 +34,7 @@ func JoinClaims(d *sbom.Document, r ClaimReader) (claim.Joined, error) {
 	if err != nil {
 		return claim.Joined{}, err
 	}
-	return claim.Join(d, results, claim.Written{Assessor: r.Assessor}), nil
+	return claim.Join(d, results, r.Written), nil
 }
 
 // ClaimRecords tells what became of each claim, for a record.

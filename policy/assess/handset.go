@@ -17,6 +17,7 @@ import (
 
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/provenance"
+	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/registry"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
@@ -298,7 +299,7 @@ func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said 
 		}
 	}
 	draft.Claims, draft.Time, draft.Tool = claims, g.Built, g.Tool
-	joined, err := JoinClaims(&draft, ClaimReader{Trust: g.Trust, Registry: g.Registry, Now: g.Built, AsOf: g.AsOf})
+	joined, err := JoinClaims(&draft, ClaimReader{Trust: g.Trust, Registry: g.Registry, Now: g.Built, AsOf: g.AsOf, Written: claim.Written{Own: true}})
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/packs"
+	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/registry"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
@@ -53,7 +54,8 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 		return nil, nil, err
 	}
 	joined, err := JoinClaims(dec.Document, ClaimReader{
-		Trust: j.Trust, Registry: j.Registry, Now: j.VerifyAt, AsOf: j.AsOf, More: j.Claims, Assessor: seal.Assessor(),
+		Trust: j.Trust, Registry: j.Registry, Now: j.VerifyAt, AsOf: j.AsOf, More: j.Claims,
+		Written: claim.Written{Assessor: seal.Assessor(), Digest: dec.Source.Digest},
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", j.Name, err)

@@ -153,6 +153,8 @@ const (
 	OtherStage  verify.Weakness = "other-stage"
 	NotThisOne  verify.Weakness = "not-this-one" // of a revision, lot or series that the document does not tell
 	NoMaker     verify.Weakness = "no-maker"     // the document does not say who made the part
+
+	OtherDocument verify.Weakness = "other-document" // made for a document that this one is not known to be, or to be made of
 )
 
 // speaker says whether the signer may speak about the part at all. An assessor

@@ -10,13 +10,17 @@ import (
 	"github.com/originbom/originbom/sbom"
 )
 
-// Written tells whose word the claim evidence is that a document writes down
-// itself.
+// Written tells whose word a document is.
 type Written struct {
 	// Assessor is set if the document's signature is accepted as that of one of
 	// the reader's assessors. Then claims that the document says it accepted
-	// stand, if the reader does not know their signer itself.
+	// stand, if the reader does not know their signer itself, and its list of
+	// inputs is believed.
 	Assessor bool
+	// Own is set if the reader made the list of inputs: it read them itself.
+	Own bool
+	// Digest is the sha256, in hex, of the document's bytes; "" for a draft.
+	Digest string
 }
 
 // A Joined is a document with what its claims carry for one reader.
@@ -50,10 +54,7 @@ type StageOutcome struct {
 // that d itself writes is dropped where its bundle was judged, and counts as
 // declared where it was not; see [Written]. d may be a draft that was not built.
 func Join(d *sbom.Document, results []Result, w Written) Joined {
-	j := &joiner{written: w, digests: map[string]bool{}, claims: map[string]bool{}}
-	for _, in := range d.Inputs {
-		j.digests[in.Digest] = true
-	}
+	j := &joiner{written: w, digests: documents(d, w), claims: map[string]bool{}}
 	byDigest := map[string]*Outcome{}
 	for _, r := range results {
 		j.outcomes = append(j.outcomes, Outcome{Result: r})
@@ -69,9 +70,26 @@ func Join(d *sbom.Document, results []Result, w Written) Joined {
 	return Joined{Document: out, Claims: j.claims, Outcomes: j.outcomes}
 }
 
+// documents are the digests of the documents that the reader knows d to be or
+// to be made of. A list of inputs that somebody else wrote down is no reason to
+// know it: whoever writes a document could list there whatever a claim was made
+// for.
+func documents(d *sbom.Document, w Written) map[string]bool {
+	known := map[string]bool{}
+	if w.Digest != "" {
+		known[w.Digest] = true
+	}
+	if w.Assessor || w.Own {
+		for _, in := range d.Inputs {
+			known[in.Digest] = true
+		}
+	}
+	return known
+}
+
 type joiner struct {
 	written  Written
-	digests  map[string]bool // of the document's inputs
+	digests  map[string]bool // see documents
 	byDigest map[string]*Outcome
 	claims   map[string]bool
 	outcomes []Outcome
@@ -148,9 +166,9 @@ func (o *Outcome) facts(c *sbom.Component, j *joiner) []sbom.Fact {
 		return nil
 	}
 	for _, d := range o.others {
-		if !j.digests[d] {
-			o.near = fmt.Sprintf("it was made for another document, whose sha256 is %s", d)
-			return nil
+		if f == yes && !j.digests[d] {
+			f, why = perhaps, OtherDocument
+			reason = fmt.Sprintf("it was made for a document whose sha256 is %s, and only the word of whoever wrote this one could tie it to that", d)
 		}
 	}
 	o.Refs = append(o.Refs, c.Ref)

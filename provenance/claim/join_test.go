@@ -295,7 +295,10 @@ func TestJoinTwice(t *testing.T) {
 	}
 }
 
-// A claim made for one document is about no other.
+// A claim that was made for one document is signed in that document, and in one
+// that the reader or its assessor made of it. Elsewhere it is declared, and what
+// a forger writes into the list of inputs makes no difference: neither does the
+// claim apply by it, nor does it go away without it.
 func TestOtherDocument(t *testing.T) {
 	w := newWorld(t)
 	st, err := display().Statement()
@@ -304,13 +307,31 @@ func TestOtherDocument(t *testing.T) {
 	}
 	st = bytes.Replace(st, []byte(`"subject":[`), []byte(`"subject":[{"name":"bom","digest":{"sha256":"`+digest("bom")+`"}},`), 1)
 	b := w.keys["hanbit"].bundle(t, st)
-	d := *phone(t)
-	if o := w.join(t, &d, w.reader(), claim.Written{}, b).Outcomes[0]; o.Status != claim.Void || !strings.Contains(o.Reason, "another document") {
-		t.Errorf("got %s, %s", o.Status, o.Reason)
-	}
-	d.Inputs = []sbom.Input{{Name: "bom.json", Digest: digest("bom")}}
-	if o := w.join(t, &d, w.reader(), claim.Written{}, b).Outcomes[0]; o.Status != claim.Accepted {
-		t.Errorf("got %s, %s", o.Status, o.Reason)
+	listed := []sbom.Input{{Name: "bom.json", Digest: digest("bom")}}
+	for name, c := range map[string]struct {
+		inputs  []sbom.Input
+		written claim.Written
+		want    sbom.Grade
+	}{
+		"another document":                   {nil, claim.Written{}, sbom.Declared},
+		"a forger lists it":                  {listed, claim.Written{Digest: digest("forged")}, sbom.Declared},
+		"an assessor lists it":               {listed, claim.Written{Assessor: true}, sbom.Signed},
+		"an assessor does not list it":       {nil, claim.Written{Assessor: true}, sbom.Declared},
+		"the reader read it":                 {listed, claim.Written{Own: true}, sbom.Signed},
+		"the very document":                  {nil, claim.Written{Digest: digest("bom")}, sbom.Signed},
+		"another, and the reader read other": {nil, claim.Written{Own: true, Digest: digest("x")}, sbom.Declared},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := *phone(t)
+			d.Inputs = c.inputs
+			j := w.join(t, &d, w.reader(), c.written, b)
+			if got := fact(j.Document, "manufactured").Grade(sbom.Trust{Claims: j.Claims}); got != c.want {
+				t.Errorf("got %s, want %s: %s", got, c.want, j.Outcomes[0].Reason)
+			}
+			if o := j.Outcomes[0]; c.want != sbom.Signed && (o.Status != claim.Weak || !strings.Contains(o.Reason, "made for a document")) {
+				t.Errorf("got %s, %s", o.Status, o.Reason)
+			}
+		})
 	}
 }
 
