@@ -89,7 +89,7 @@ func (ev *evaluation) collect() {
 			s.Identity = id
 		}
 		for _, v := range s.property(propRadio) {
-			yes := v == "true"
+			yes := v == "true" || s.radio != nil && *s.radio // one that says yes is enough
 			s.radio = &yes
 		}
 		ev.subjects = append(ev.subjects, s)

@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,14 +25,21 @@ type decoder struct {
 	facts  map[string][]Fact // from the claims section, by target
 	deps   map[string][]string
 	whole  map[string]string // completeness by ref
+	rest   string            // completeness of all that has none of its own
 	lost   map[string]int    // what the model cannot hold, counted
+	refs   map[string]int    // every bom-ref, so that none is given twice
+	errs   []error           // what has two meanings
 }
 
 // decodeCycloneDX reads JSON that strictjson accepted.
-func decodeCycloneDX(src Source, data []byte) (*Document, []Note, error) {
+// refs are its bom-refs.
+func decodeCycloneDX(src Source, data []byte, refs map[string]int) (*Document, []Note, error) {
 	bom := new(cdx.BOM)
 	err := cdx.NewBOMDecoder(bytes.NewReader(data), cdx.BOMFileFormatJSON).Decode(bom)
-	d := &decoder{file: src, doc: &Document{}, facts: map[string][]Fact{}, deps: map[string][]string{}, whole: map[string]string{}, lost: map[string]int{}}
+	d := &decoder{
+		file: src, doc: &Document{}, facts: map[string][]Fact{}, deps: map[string][]string{}, whole: map[string]string{},
+		lost: map[string]int{}, refs: refs,
+	}
 	if err != nil {
 		// The library has an object where the schema has a string.
 		stripped, ok := withoutClassification(data)
@@ -47,6 +56,9 @@ func decodeCycloneDX(src Source, data []byte) (*Document, []Note, error) {
 		return nil, nil, fmt.Errorf("CycloneDX %v is not read: convert it to %s", bom.SpecVersion, Spec17)
 	}
 	d.read(bom)
+	if len(d.errs) > 0 {
+		return nil, nil, errors.Join(d.errs...)
+	}
 	return d.doc, d.notes(), nil
 }
 
@@ -58,14 +70,61 @@ func (d *decoder) read(bom *cdx.BOM) {
 		d.deps[dep.Ref] = append(d.deps[dep.Ref], each(dep.Dependencies)...)
 	}
 	for _, c := range each(bom.Compositions) {
-		for _, ref := range each(c.Assemblies) {
-			d.whole[string(ref)] = string(c.Aggregate)
-		}
+		d.composition(c)
 	}
+	d.doc.Device.Assembly = d.rest
 	if bom.Metadata != nil && bom.Metadata.Component != nil {
 		d.device(bom.Metadata.Component)
 	}
-	d.doc.Components = d.components(bom.Components)
+	d.doc.Components = append(d.doc.Components, d.components(bom.Components, pointerRef+"components")...)
+}
+
+// composition keeps what is said of assemblies. One that names nothing is about
+// the whole document, and so about the device.
+func (d *decoder) composition(c cdx.Composition) {
+	if c.Assemblies == nil && c.Dependencies == nil && c.Vulnerabilities == nil {
+		d.rest = lessWhole(d.rest, string(c.Aggregate))
+	}
+	for _, ref := range each(c.Assemblies) {
+		d.whole[string(ref)] = lessWhole(d.whole[string(ref)], string(c.Aggregate))
+	}
+}
+
+// lessWhole gives the worse of two words about completeness: incomplete, in any
+// of its forms, before what nobody knows, and that before complete. "" is not
+// said.
+func lessWhole(a, b string) string {
+	rank := func(s string) int {
+		switch {
+		case s == "":
+			return 0
+		case s == "complete":
+			return 1
+		case strings.HasPrefix(s, "incomplete"):
+			return 3
+		}
+		return 2
+	}
+	if rank(b) > rank(a) {
+		return b
+	}
+	return a
+}
+
+// pointerRef begins the refs that components get who have none.
+const pointerRef = "#/"
+
+// ref gives a component's bom-ref, or else its place in the document.
+func (d *decoder) ref(c *cdx.Component, at string) string {
+	ref := c.BOMRef
+	if ref == "" {
+		for ref = at; ; ref += "'" {
+			if _, taken := d.refs[ref]; !taken {
+				break
+			}
+		}
+	}
+	return ref
 }
 
 func each[T any](s *[]T) []T {
@@ -166,7 +225,7 @@ func (d *decoder) declarations(decl *cdx.Declarations) {
 	for _, a := range each(decl.Attestations) {
 		d.lose("declarations.attestations", !strings.HasPrefix(string(a.Assessor), assessorPrefix))
 	}
-	evidence := map[cdx.BOMReference]Evidence{}
+	evidence := map[cdx.BOMReference][]Evidence{}
 	for _, e := range each(decl.Evidence) {
 		for _, data := range each(e.Data) {
 			if data.Contents == nil || data.Contents.Attachment == nil {
@@ -176,11 +235,16 @@ func (d *decoder) declarations(decl *cdx.Declarations) {
 			var rec evidenceRecord
 			switch {
 			case e.PropertyName == propClaimBundle && at.Encoding == "base64":
-				if b, err := base64.StdEncoding.DecodeString(at.Content); err == nil {
+				b, err := base64.StdEncoding.DecodeString(at.Content)
+				d.lose("an attached claim bundle that is not base64", err != nil)
+				if err == nil {
 					d.doc.Claims = append(d.doc.Claims, AttachedFile{data.Name, at.ContentType, b})
 				}
+			case e.PropertyName == propClaimBundle:
+				d.lose("an attached claim bundle that is not base64", true)
 			case json.Unmarshal([]byte(at.Content), &rec) == nil:
-				evidence[cdx.BOMReference(e.BOMRef)] = rec.evidence()
+				ref := cdx.BOMReference(e.BOMRef)
+				evidence[ref] = append(evidence[ref], rec.evidence())
 			}
 		}
 	}
@@ -195,12 +259,10 @@ func (d *decoder) declarations(decl *cdx.Declarations) {
 	}
 }
 
-func (d *decoder) claimedFact(c cdx.Claim, evidence map[cdx.BOMReference]Evidence) (Fact, bool) {
+func (d *decoder) claimedFact(c cdx.Claim, evidence map[cdx.BOMReference][]Evidence) (Fact, bool) {
 	var es []Evidence
 	for _, ref := range each(c.Evidence) {
-		if e, ok := evidence[ref]; ok {
-			es = append(es, e)
-		}
+		es = append(es, evidence[ref]...)
 	}
 	if p, ok := strings.CutSuffix(c.Predicate, unreadPredicate); ok && factOfProperty(p) != "" {
 		return Fact{Name: factOfProperty(p), Unread: es}, true
@@ -281,13 +343,15 @@ func hasValue(f Fact, v Value) bool {
 
 func (d *decoder) device(c *cdx.Component) {
 	dev := &d.doc.Device
-	dev.Ref, dev.Model, dev.Revision = cmp.Or(c.BOMRef, "device"), c.Name, c.Version
+	const at = pointerRef + "metadata/component"
+	dev.Ref, dev.Model, dev.Revision = d.ref(c, at), c.Name, c.Version
+	d.single(c)
 	stated := dev.readProperties(ownProps(c.Properties))
 	dev.Facts = d.factsOf(dev.Ref, c.Manufacturer, stated)
 	dev.DependsOn = d.deps[dev.Ref]
-	dev.Assembly = d.whole[dev.Ref]
+	dev.Assembly = lessWhole(d.whole[dev.Ref], d.rest)
 	d.dropped(c)
-	d.doc.Components = append(d.doc.Components, d.components(c.Components)...)
+	d.doc.Components = d.components(c.Components, at+"/components")
 }
 
 func ownProps(ps *[]cdx.Property) []Property {
@@ -298,10 +362,10 @@ func ownProps(ps *[]cdx.Property) []Property {
 	return out
 }
 
-func (d *decoder) components(cs *[]cdx.Component) []Component {
+func (d *decoder) components(cs *[]cdx.Component, at string) []Component {
 	var out []Component
 	for i := range each(cs) {
-		out = append(out, d.component(&(*cs)[i]))
+		out = append(out, d.component(&(*cs)[i], at+"/"+strconv.Itoa(i)))
 	}
 	return out
 }
@@ -313,17 +377,19 @@ var kinds = map[cdx.ComponentType]Kind{
 	cdx.ComponentTypeContainer: Application,
 }
 
-func (d *decoder) component(c *cdx.Component) Component {
+// component reads the component whose JSON pointer is at.
+func (d *decoder) component(c *cdx.Component, at string) Component {
 	kind, ok := kinds[c.Type]
 	if !ok {
 		kind = File
 	}
 	d.lose("component type "+string(c.Type), !ok)
 	out := Component{
-		Ref: c.BOMRef, Kind: kind, Name: c.Name, Version: c.Version, Description: c.Description,
+		Ref: d.ref(c, at), Kind: kind, Name: c.Name, Version: c.Version, Description: c.Description,
 		Candidate: c.Scope == cdx.ScopeExcluded, PURL: c.PackageURL,
-		DependsOn: d.deps[c.BOMRef], Completeness: Completeness{d.whole[c.BOMRef]},
 	}
+	out.DependsOn, out.Assembly = d.deps[out.Ref], d.whole[out.Ref]
+	d.single(c)
 	if c.Supplier != nil {
 		out.Supplier = c.Supplier.Name
 	}
@@ -353,10 +419,30 @@ func (d *decoder) component(c *cdx.Component) Component {
 		out.Kind = Hardware
 	}
 	out.Facts = d.factsOf(out.Ref, c.Manufacturer, stated)
-	out.Components = d.components(c.Components)
+	out.Components = d.components(c.Components, at+"/components")
 	d.dropped(c)
 	return out
 }
+
+// single refuses a component with two values of a property of ours that can have
+// one: which of them is read must not be a matter of chance.
+func (d *decoder) single(c *cdx.Component) {
+	seen := map[string]string{}
+	for _, p := range each(c.Properties) {
+		if !singleProperty(p.Name) {
+			continue
+		}
+		if first, ok := seen[p.Name]; ok && first != p.Value && len(d.errs) < maxErrors {
+			d.errs = append(d.errs, fmt.Errorf("the component %.100q (%.100q): the property %s stands twice, as %.100q and as %.100q: keep one",
+				c.Name, c.BOMRef, p.Name, first, p.Value))
+		}
+		seen[p.Name] = p.Value
+	}
+}
+
+// maxErrors bounds the errors about one document: a person reads some, and a
+// hostile one may have a million.
+const maxErrors = 20
 
 // dropped counts the fields of a component that the model has no place for.
 func (d *decoder) dropped(c *cdx.Component) {

@@ -3,6 +3,7 @@ package sbom
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +21,10 @@ type Decoded struct {
 
 // Decode reads a CycloneDX JSON document of any author. data is judged and
 // decoded as it is: keys that occur twice, or differ only in case, are refused,
-// as are two objects with one bom-ref.
+// as are two objects with one bom-ref, and two values of a property of ours that
+// can have one. A component without a bom-ref gets its JSON pointer as its Ref.
+// Of what a document states twice about the completeness of a list, the worse
+// counts.
 //
 // Facts come with the evidence that the document carries, in the words of
 // whoever wrote it. What a field or property states beyond that is evidence of
@@ -36,23 +40,27 @@ func Decode(file string, data []byte) (*Decoded, error) {
 	}
 	sum := sha256.Sum256(data)
 	src := Source{Name: file, Digest: hex.EncodeToString(sum[:])}
-	doc, notes, err := decodeCycloneDX(src, data)
+	doc, notes, err := decodeCycloneDX(src, data, lines)
 	if err != nil {
 		return nil, fmt.Errorf("%s: not a CycloneDX JSON document: %w", file, err)
 	}
 	return &Decoded{Document: doc, Source: src, Lines: lines, Notes: notes}, nil
 }
 
-// refLines finds where each ref stands, and refuses a ref that stands twice.
+// refLines finds where each ref stands, and refuses a ref that stands twice,
+// however it is spelled: "a" and "\u0061" are one.
 func refLines(data []byte) (map[string]int, error) {
 	lines := map[string]int{}
 	err := strictjson.Walk(data, nil, func(m *strictjson.Member) error {
 		if m.Key != "bom-ref" || len(m.Value) < 2 || m.Value[0] != '"' {
 			return nil
 		}
-		ref := string(m.Value)
+		var ref string
+		if err := json.Unmarshal(m.Value, &ref); err != nil {
+			return fmt.Errorf("line %d: the bom-ref %.100s is no text", m.Object, m.Value)
+		}
 		if first, ok := lines[ref]; ok {
-			return fmt.Errorf("line %d: the bom-ref %s stands already at line %d: every ref must be unique", m.Object, ref, first)
+			return fmt.Errorf("line %d: the bom-ref %.100q stands already at line %d: every ref must be unique", m.Object, ref, first)
 		}
 		lines[ref] = m.Object
 		return nil
@@ -60,7 +68,7 @@ func refLines(data []byte) (map[string]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return strictjson.Lines(data, nil, "bom-ref")
+	return lines, nil
 }
 
 // ReadBOM reads somebody's BOM as an input to another document. Whatever it
@@ -137,6 +145,9 @@ func (h hearsay) components(cs []Component) []Component {
 	out := slices.Clone(cs)
 	for i := range out {
 		c := &out[i]
+		if strings.HasPrefix(c.Ref, pointerRef) {
+			c.Ref = "" // its place in that document is no name in another
+		}
 		c.Facts = h.facts(c.Facts, c.Ref)
 		c.Found = h.list(c.Found, c.Ref)
 		if len(c.Found) == 0 {

@@ -332,6 +332,15 @@ func derived(name string) bool {
 		strings.HasPrefix(name, propManufacturer) || strings.HasPrefix(name, propMPN+":") || name == propUnknownInfo || name == propWithheldInfo
 }
 
+// singleProperty reports whether a component can have one value of a property.
+func singleProperty(name string) bool {
+	switch name {
+	case propCategory, propMPN, propQuantity, propIdentified, propCandidate, propCandidateFor, propPrice, propDeviceName, propDeviceClass:
+		return true
+	}
+	return statedKey(name) != ""
+}
+
 func hasProperty(ps []Property, name, value string) bool {
 	return slices.Contains(ps, Property{name, value})
 }

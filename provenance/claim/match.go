@@ -53,13 +53,17 @@ func (res *Result) fits(c *sbom.Component) (f fit, why verify.Weakness, reason s
 	for _, one := range []struct{ what, want, to, property string }{
 		{"lot", p.Lot, p.Lot, propLot}, {"serial number", p.serial(0), p.serial(1), propSerial},
 	} {
-		got := property(c, one.property)
+		got := properties(c, one.property)
+		outside := func(s string) bool { return !within(s, one.want, one.to) }
+		at := slices.IndexFunc(got, outside)
 		switch {
 		case one.want == "":
-		case got == "":
+		case len(got) == 0:
 			f, why, reason = perhaps, NotThisOne, fmt.Sprintf("it is about %s %s only, and the document does not tell the part's", one.what, spanWords(one.want, one.to))
-		case !within(got, one.want, one.to):
-			return near, "", fmt.Sprintf("it is about %s %s, and the part's is %s", one.what, spanWords(one.want, one.to), got)
+		case at >= 0 && !slices.ContainsFunc(got, func(s string) bool { return !outside(s) }):
+			return near, "", fmt.Sprintf("it is about %s %s, and the part's is %s", one.what, spanWords(one.want, one.to), got[at])
+		case at >= 0:
+			f, why, reason = perhaps, NotThisOne, fmt.Sprintf("it is about %s %s only, and the part is of %s too", one.what, spanWords(one.want, one.to), got[at])
 		}
 	}
 	return f, why, reason
@@ -88,11 +92,13 @@ func within(s, from, to string) bool {
 	return len(s) == len(from) && len(s) == len(to) && from <= s && s <= to
 }
 
-func property(c *sbom.Component, name string) string {
+// properties gives the values of a property that are not blank.
+func properties(c *sbom.Component, name string) []string {
+	var out []string
 	for _, p := range c.Properties {
-		if p.Name == name {
-			return p.Value
+		if p.Name == name && p.Value != "" {
+			out = append(out, p.Value)
 		}
 	}
-	return ""
+	return out
 }
