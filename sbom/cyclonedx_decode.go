@@ -265,6 +265,9 @@ func (d *decoder) claimedFact(c cdx.Claim, evidence map[cdx.BOMReference][]Evide
 		es = append(es, evidence[ref]...)
 	}
 	if p, ok := strings.CutSuffix(c.Predicate, unreadPredicate); ok && factOfProperty(p) != "" {
+		if es == nil {
+			es = []Evidence{d.word(string(c.Target), c.Predicate)}
+		}
 		return Fact{Name: factOfProperty(p), Unread: es}, true
 	}
 	if p, ok := strings.CutSuffix(c.Predicate, withheldPredicate); ok && factOfProperty(p) != "" {

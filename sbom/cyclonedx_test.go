@@ -113,6 +113,26 @@ func TestEncodeDecodeIsLossless(t *testing.T) {
 	}
 }
 
+// A claim that a text was not read keeps its meaning when its evidence is not in
+// the document: it is then its author's word.
+func TestUnreadWithoutEvidence(t *testing.T) {
+	whole := encode(t, draft(), sbom.Spec17)
+	at := bytes.Index(whole, []byte(`"originbom:origin:customs:unread"`))
+	cut := slices.Clone(whole)
+	copy(cut[at+bytes.Index(whole[at:], []byte("evidence:")):], "evidence:dangling")
+	dec, err := sbom.Decode("a.cdx.json", cut)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := encode(t, *dec.Document, sbom.Spec17)
+	if dec, err = sbom.Decode("a.cdx.json", first); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(first), string(encode(t, *dec.Document, sbom.Spec17))); diff != "" {
+		t.Errorf("not stable:\n%s", diff)
+	}
+}
+
 func TestOrderDoesNotMatter(t *testing.T) {
 	d := draft()
 	want := encode(t, d, sbom.Spec17)
