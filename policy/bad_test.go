@@ -40,7 +40,7 @@ func TestBadPacks(t *testing.T) {
 		"an empty file":            {"", "the file is empty"},
 		"two documents":            {"id: x\n---\nid: y\n", "more than one document"},
 		"no rules":                 {"id: x\n", "the pack has no rules"},
-		"aliases that explode":     {"id: x\na: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\nrules: []\n", "line 2: unknown key"},
+		"aliases that explode":     {"id: x\na: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\nrules: []\n", "line 3: aliases (*a) are not used here"},
 		"aliases in a set":         {rulePack("    require: {stage: manufactured}\nsets:\n  a: {members: &m [KR]}\n  b: {members: *m}\n"), "aliases (*m) are not used here"},
 		"a case of no rule":        {rulePack("    require: {stage: manufactured}\ntests:\n  - {name: n, at: 2026-01-01, rules: [B], components: [], expect: {A: pass}}\n"), `the pack has no rule "B"`},
 		"a case that asks nothing": {rulePack("    require: {stage: manufactured}\ntests:\n  - {name: n, at: 2026-01-01, components: [], expect: {}}\n"), "expects no verdict"},

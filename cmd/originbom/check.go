@@ -13,9 +13,10 @@ import (
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/assess"
 	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom/strictyaml"
 )
 
-// checkFlags are those of check.
+// checkFlags are those of check; explain and policy diff have some of them.
 type checkFlags struct {
 	trust                     ask.Choice
 	bundle, waivers, registry string
@@ -56,17 +57,9 @@ not accepted is a fail, whatever the packs say.
 		Args: args(1, 1, "one BOM"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0], time.Now()) },
 	}
+	c.addSources(cmd)
+	c.addJudging(cmd)
 	f := cmd.Flags()
-	f.StringArrayVar(&c.policies, "policy", nil, "embedded pack or pack file; may be given again")
-	c.trust.AddFlags(f)
-	f.StringVar(&c.bundle, "bundle", "", "the BOM's signature; BOM.sigstore.json if not given")
-	f.StringVar(&c.claims, "claims", "", "claim bundle, or folder of them, that came beside the BOM")
-	f.StringVar(&c.waivers, "waivers", "", "waiver file")
-	f.StringVar(&c.registry, "registry", "", "folder whose files are laid over the embedded registry")
-	f.StringVar(&c.asOf, "as-of", "", "date of rules, lists and ownership; today if not given")
-	f.StringVar(&c.verifyAt, "verify-at", "", "time at which keys must be valid; now if not given")
-	f.StringVar(&c.award, "award", "", "date of award, for rules that are read at it")
-	f.StringVar(&c.delivery, "delivery", "", "date of delivery, for rules that are read at it")
 	f.StringVar(&c.format, "format", "text", strings.Join(verdictFormats, ", "))
 	f.StringVar(&c.failOn, "fail-on", "unknown", "from which verdict on the exit status is not 0: fail, unknown, warn")
 	f.StringVar(&c.vsa, "vsa", "", "file for a signed verdict, with --vsa-key")
@@ -74,6 +67,26 @@ not accepted is a fail, whatever the packs say.
 	f.StringVar(&c.bundleOut, "bundle-out", "", "file for an evidence archive")
 	f.BoolVar(&c.replay, "replay", false, "judge an evidence archive again, and compare")
 	return cmd
+}
+
+// addSources adds the flags that say what one BOM is judged by.
+func (c *checkFlags) addSources(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&c.policies, "policy", nil, "embedded pack or pack file; may be given again")
+	f.StringVar(&c.bundle, "bundle", "", "the BOM's signature; BOM.sigstore.json if not given")
+}
+
+// addJudging adds the flags that say whom to believe and when.
+func (c *checkFlags) addJudging(cmd *cobra.Command) {
+	f := cmd.Flags()
+	c.trust.AddFlags(f)
+	f.StringVar(&c.claims, "claims", "", "claim bundle, or folder of them, that came beside the BOM")
+	f.StringVar(&c.waivers, "waivers", "", "waiver file")
+	f.StringVar(&c.registry, "registry", "", "folder whose files are laid over the embedded registry")
+	f.StringVar(&c.asOf, "as-of", "", "date of rules, lists and ownership; today if not given")
+	f.StringVar(&c.verifyAt, "verify-at", "", "time at which keys must be valid; now if not given")
+	f.StringVar(&c.award, "award", "", "date of award, for rules that are read at it")
+	f.StringVar(&c.delivery, "delivery", "", "date of delivery, for rules that are read at it")
 }
 
 func (c *checkFlags) run(cmd *cobra.Command, name string, now time.Time) error {
@@ -171,7 +184,7 @@ func (c *checkFlags) read(cmd *cobra.Command, bom string, j assess.Judgement) (a
 		}
 	}
 	if c.waivers != "" {
-		data, err := ask.ReadFile(c.waivers, 16<<20)
+		data, err := ask.ReadFile(c.waivers, strictyaml.MaxBytes)
 		if err != nil {
 			return j, err
 		}

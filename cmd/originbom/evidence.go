@@ -24,6 +24,7 @@ import (
 	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/registry"
 	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom/strictyaml"
 )
 
 // A recorder remembers every file that is opened through it, as it was read.
@@ -258,7 +259,7 @@ func (c *checkFlags) packWaivers(p *packing) error {
 	if c.waivers == "" {
 		return nil
 	}
-	data, err := ask.ReadFile(c.waivers, 16<<20)
+	data, err := ask.ReadFile(c.waivers, strictyaml.MaxBytes)
 	p.manifest.Waivers = "waivers/" + filepath.Base(c.waivers)
 	p.files[p.manifest.Waivers] = data
 	return err

@@ -55,16 +55,8 @@ RULE:REF. Exit status 0 if there is one, 1 if there is none.`,
 			return nil
 		},
 	}
-	f := cmd.Flags()
-	f.StringArrayVar(&c.policies, "policy", nil, "embedded pack or pack file; may be given again")
-	c.trust.AddFlags(f)
-	f.StringVar(&c.bundle, "bundle", "", "the BOM's signature; BOM.sigstore.json if not given")
-	f.StringVar(&c.waivers, "waivers", "", "waiver file")
-	f.StringVar(&c.registry, "registry", "", "folder whose files are laid over the embedded registry")
-	f.StringVar(&c.asOf, "as-of", "", "date of rules, lists and ownership; today if not given")
-	f.StringVar(&c.verifyAt, "verify-at", "", "time at which keys must be valid; now if not given")
-	f.StringVar(&c.award, "award", "", "date of award, for rules that are read at it")
-	f.StringVar(&c.delivery, "delivery", "", "date of delivery, for rules that are read at it")
+	c.addSources(cmd)
+	c.addJudging(cmd)
 	return cmd
 }
 
@@ -105,13 +97,7 @@ verdict is another. Exit status 0 if none is, 1 if some are.`,
 			return nil
 		},
 	}
-	f := cmd.Flags()
-	c.trust.AddFlags(f)
-	f.StringVar(&c.registry, "registry", "", "folder whose files are laid over the embedded registry")
-	f.StringVar(&c.waivers, "waivers", "", "waiver file")
-	f.StringVar(&c.asOf, "as-of", "", "date of rules, lists and ownership; today if not given")
-	f.StringVar(&c.award, "award", "", "date of award, for rules that are read at it")
-	f.StringVar(&c.delivery, "delivery", "", "date of delivery, for rules that are read at it")
+	c.addJudging(cmd)
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -128,12 +129,18 @@ func (h *Handset) saidDigest() (string, error) {
 
 // IsHandset reports whether data looks like a handset file.
 func IsHandset(data []byte) bool {
-	var top map[string]yaml.Node
-	if len(data) > maxConfigFile || yaml.Unmarshal(data, &top) != nil {
+	if len(data) > strictyaml.MaxBytes || !bytes.Contains(data, []byte("device")) || !bytes.Contains(data, []byte("inputs")) {
 		return false
 	}
-	_, device := top["device"]
-	_, inputs := top["inputs"]
+	var doc yaml.Node // and no map, whose keys the library compares in pairs
+	if yaml.Unmarshal(data, &doc) != nil || len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
+		return false
+	}
+	device, inputs := false, false
+	for i, n := range doc.Content[0].Content {
+		device = device || i%2 == 0 && n.Value == "device"
+		inputs = inputs || i%2 == 0 && n.Value == "inputs"
+	}
 	return device && inputs
 }
 

@@ -20,9 +20,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// MaxBytes bounds a file: entity lists of some thousand names are the largest
-// that people write.
-const MaxBytes = 16 << 20
+// Limits. Entity lists of some thousand names are the largest files that people
+// write.
+const (
+	// MaxBytes bounds a file. Its nodes take a hundred times as much in memory.
+	MaxBytes = 4 << 20
+	// maxNodes bounds the keys and values of a file.
+	maxNodes = 1 << 19
+	// maxKeys bounds the keys of one mapping, which the library compares in pairs.
+	maxKeys = 1 << 12
+	// maxDepth bounds how deep values nest; the files here nest below ten.
+	maxDepth = 64
+)
 
 // An Error is a problem on one line of a file.
 type Error struct {
@@ -36,20 +45,55 @@ func (e *Error) Error() string { return fmt.Sprintf("%s: line %d: %s", e.File, e
 // Decode reads the one YAML document in data into the struct that into points
 // to. file is used in messages only.
 func Decode(file string, data []byte, into any) error {
+	n, err := parse(file, data)
+	if err != nil {
+		return err
+	}
+	return inFile(file, Node(n, into))
+}
+
+// parse gives the nodes of the one document in data.
+func parse(file string, data []byte) (*yaml.Node, error) {
 	if len(data) > MaxBytes {
-		return fmt.Errorf("%s: larger than %d MiB", file, MaxBytes>>20)
+		return nil, fmt.Errorf("%s: larger than %d MiB", file, MaxBytes>>20)
 	}
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var doc yaml.Node
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: the file is empty", file)
+		return nil, fmt.Errorf("%s: the file is empty", file)
 	} else if err != nil {
-		return fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
+		return nil, fmt.Errorf("%s: %s", file, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if err := dec.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%s: holds more than one document: split it into files", file)
+		return nil, fmt.Errorf("%s: holds more than one document: split it into files", file)
 	}
-	return inFile(file, Node(doc.Content[0], into))
+	nodes := 0
+	if err := bound(doc.Content[0], 0, &nodes); err != nil {
+		return nil, inFile(file, err)
+	}
+	return doc.Content[0], nil
+}
+
+// bound holds a node and all below it against the limits. Aliases are refused:
+// they make a small file a large one.
+func bound(n *yaml.Node, depth int, nodes *int) error {
+	*nodes++
+	switch {
+	case n.Kind == yaml.AliasNode:
+		return Errorf(n.Line, "aliases (*%s) are not used here: write the value out", n.Value)
+	case *nodes > maxNodes:
+		return Errorf(n.Line, "the file has more than %d keys and values: split it", maxNodes)
+	case depth > maxDepth:
+		return Errorf(n.Line, "values are nested deeper than %d", maxDepth)
+	case n.Kind == yaml.MappingNode && len(n.Content)/2 > maxKeys:
+		return Errorf(n.Line, "more than %d keys in one place: split them", maxKeys)
+	}
+	for _, c := range n.Content {
+		if err := bound(c, depth+1, nodes); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Node decodes a node strictly, as Decode does for a whole file. Its errors
@@ -114,10 +158,6 @@ var unmarshaler = reflect.TypeFor[yaml.Unmarshaler]()
 func check(n *yaml.Node, t reflect.Type, errs *[]error) {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
-	}
-	if n.Kind == yaml.AliasNode {
-		*errs = append(*errs, Errorf(n.Line, "aliases (*%s) are not used here: write the value out", n.Value))
-		return
 	}
 	if reflect.PointerTo(t).Implements(unmarshaler) {
 		return
