@@ -21,6 +21,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/originbom/originbom/sbom/internal/xmlbound"
 )
 
 // Limits, each far above the fullest real board seen (173 items, 1,657
@@ -30,6 +32,7 @@ const (
 	maxChildren = 200_000 // positions, fields, alternates and parties together
 	maxDepth    = 64      // the schema nests 12 deep
 	maxText     = 4096    // bytes of one attribute
+	maxTag      = 1 << 16 // bytes of one tag; those of the schema have below ten attributes
 )
 
 // A File is what an IPC-2581 file says of parts.
@@ -80,7 +83,8 @@ func IsFile(data []byte) bool {
 
 // Parse reads a file. Its errors tell the line.
 func Parse(r io.Reader) (*File, error) {
-	p := &parser{d: xml.NewDecoder(r), f: &File{Approved: map[string][]Approved{}, enterprises: map[string]string{}}}
+	bounded := xmlbound.New(r, xmlbound.Limits{Tag: maxTag, Depth: maxDepth})
+	p := &parser{d: xml.NewDecoder(bounded), f: &File{Approved: map[string][]Approved{}, enterprises: map[string]string{}}}
 	if err := p.file(); err != nil {
 		line, _ := p.d.InputPos()
 		return nil, fmt.Errorf("line %d: %w", line, err)
@@ -147,33 +151,11 @@ func (p *parser) each(f func(xml.StartElement) (read bool, err error)) error {
 			return err
 		}
 		if !read {
-			if err := p.skip(); err != nil {
+			if err := p.d.Skip(); err != nil {
 				return err
 			}
 		}
 	}
-}
-
-// skip reads the element to its end.
-func (p *parser) skip() error {
-	for depth := 1; depth > 0; {
-		tok, err := p.d.Token()
-		if err == io.EOF {
-			return io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return err
-		}
-		switch tok.(type) {
-		case xml.StartElement:
-			if depth++; depth > maxDepth {
-				return fmt.Errorf("elements are nested deeper than %d", maxDepth)
-			}
-		case xml.EndElement:
-			depth--
-		}
-	}
-	return nil
 }
 
 func attr(e xml.StartElement, name string) string {

@@ -40,8 +40,9 @@ func TestRefuses(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want string }{
 		"other":    {`<other/>`, "no IPC-2581 file"},
 		"cut off":  {example[:len(example)/2], "line "},
-		"entities": {`<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;&b;">]><IPC-2581><Bom><BomItem description="&c;"/></Bom></IPC-2581>`, "entity"},
+		"entities": {`<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;&b;">]><IPC-2581><Bom><BomItem description="&c;"/></Bom></IPC-2581>`, "document type with declarations"},
 		"nested":   {`<IPC-2581>` + strings.Repeat("<a>", 100_000), "nested deeper"},
+		"tag":      {`<IPC-2581 ` + strings.Repeat("a='' ", maxTag), "an XML tag has more than"},
 		"long":     {`<IPC-2581><Bom><BomItem description="` + strings.Repeat("x", maxText+1) + `"/></Bom></IPC-2581>`, "holds more than"},
 		"many":     {`<IPC-2581><Bom>` + strings.Repeat("<BomItem/>", maxItems+1) + `</Bom></IPC-2581>`, "more than 100000 items"},
 		"crossed":  {`<IPC-2581><Avl><AvlItem><AvlVmpn>` + strings.Repeat("<AvlMpn/><AvlVendor/>", 100) + `</AvlVmpn></AvlItem></Avl></IPC-2581>`, "names more than"},

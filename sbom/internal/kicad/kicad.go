@@ -14,6 +14,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/originbom/originbom/sbom/internal/xmlbound"
 )
 
 // Limits, far above the boards of a device.
@@ -21,6 +23,8 @@ const (
 	maxComponents = 100_000
 	maxFields     = 200  // of one component
 	maxBytes      = 8192 // of one value
+	maxTag        = 1 << 16
+	maxDepth      = 64 // the format nests below ten
 )
 
 // A Part is one kind of part with its positions.
@@ -61,7 +65,7 @@ type component struct {
 
 // Parse reads a netlist. Its errors tell the line.
 func Parse(r io.Reader) ([]Part, error) {
-	d := xml.NewDecoder(r)
+	d := xml.NewDecoder(xmlbound.New(r, xmlbound.Limits{Tag: maxTag, Depth: maxDepth}))
 	var out []Part
 	index := map[string]int{}
 	components, root := 0, false

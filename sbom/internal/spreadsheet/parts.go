@@ -13,12 +13,16 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/originbom/originbom/sbom/internal/table"
+	"github.com/originbom/originbom/sbom/internal/xmlbound"
 )
 
 const (
 	workbookPart = "xl/workbook.xml"
 	sheetFolder  = "xl/worksheets/"
 )
+
+// tags bound the XML of a part. Office programs nest below 30.
+var tags = xmlbound.Limits{Tag: 1 << 20, Depth: 256}
 
 // parts are the files of the archive.
 type parts struct {
@@ -68,9 +72,13 @@ func (p parts) count() error {
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", p.file, name, err)
 		}
+		in := io.Reader(r)
+		if ext := path.Ext(name); ext == ".xml" || ext == ".rels" {
+			in = xmlbound.New(r, tags)
+		}
 		for err == nil && elements <= maxElements {
 			var n int
-			n, err = r.Read(buf)
+			n, err = in.Read(buf)
 			elements += bytes.Count(buf[:n], []byte("<"))
 		}
 		r.Close()
@@ -95,7 +103,7 @@ func (p parts) tokens(name string, f func(xml.StartElement) error) error {
 		return fmt.Errorf("%s: %s: %w", p.file, name, err)
 	}
 	defer r.Close()
-	d := xml.NewDecoder(r)
+	d := xml.NewDecoder(xmlbound.New(r, tags))
 	for {
 		tok, err := d.Token()
 		if err == io.EOF {

@@ -170,6 +170,8 @@ func TestRefuses(t *testing.T) {
 		{"a million texts", part("xl/sharedStrings.xml", "<sst>"+strings.Repeat("<si/>", maxElements)+"</sst>"), "texts or styles"},
 		{"a million styles", part("xl/styles.xml", "<styleSheet><cellXfs>"+strings.Repeat("<xf/>", maxElements)+"</cellXfs></styleSheet>"), "texts or styles"},
 		{"one part as many sheets", part(workbookPart, `<workbook xmlns:r="r"><sheets>`+strings.Repeat(`<sheet name="A" r:id="rId1"/>`, 2)+"</sheets></workbook>"), "has the cells of another sheet"},
+		{"a million attributes", sheet(`<row r="1"><c r="A1" ` + strings.Repeat(`a="" `, 1<<20) + "/></row>" + end), "more than 1048576 bytes"},
+		{"nested without end", sheet(strings.Repeat("<a>", 1000) + end), "nested deeper than 256"},
 		{"no sheet", repack(t, good, func(name string, content []byte) []byte {
 			if name == workbookPart {
 				return []byte(`<workbook/>`)
