@@ -72,23 +72,36 @@ func (im *Image) deinterlace(out, stored []byte, e piece) ([]byte, error) {
 }
 
 // expandLZMA reads MicroLZMA: an LZMA stream without header, whose first byte,
-// always zero, is the inverted byte of properties (XZ Utils, lzma_microlzma). An
-// extent that is only the beginning of its stream, which deduplication can make,
-// is an error: the decoder needs the stream's own size.
+// always zero, is the inverted byte of properties (XZ Utils, lzma_microlzma).
+//
+// An extent may be only the beginning of its stream, which deduplication makes.
+// The decoder wants to know the stream's own size, and calls that of the extent
+// wrong; what it has decoded until then is all of the extent, and is read after.
 func expandLZMA(out, in []byte) error {
 	if len(in) < 1 {
 		return errDamaged
 	}
 	head := []byte{^in[0]}
-	head = binary.LittleEndian.AppendUint32(head, maxExtent)
+	dict := max(len(out), lzma.MinDictCap) // no match can lie further back
+	head = binary.LittleEndian.AppendUint32(head, uint32(dict))
 	head = binary.LittleEndian.AppendUint64(head, uint64(len(out)))
 	head = append(head, 0)
-	z, err := lzma.ReaderConfig{DictCap: maxExtent}.NewReader(io.MultiReader(bytes.NewReader(head), bytes.NewReader(in[1:])))
+	z, err := lzma.ReaderConfig{DictCap: dict}.NewReader(io.MultiReader(bytes.NewReader(head), bytes.NewReader(in[1:])))
 	if err != nil {
 		return errDamaged
 	}
-	return fill(out, z)
+	n, err := io.ReadFull(z, out)
+	if err != nil && err.Error() == wrongSize {
+		return fill(out[n:], z)
+	} else if err != nil {
+		return errDamaged
+	}
+	return nil
 }
+
+// wrongSize is what the LZMA decoder says of a stream that goes on behind the size
+// that it was told. After any other error what it gives is not to be had.
+const wrongSize = "lzma: wrong uncompressed data size"
 
 // expandLZ4 reads one LZ4 block into out, all of it. What stands behind the
 // bytes that fill out does not matter, as with LZ4_decompress_safe_partial.
