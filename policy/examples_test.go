@@ -5,16 +5,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // TestExamples loads the settled examples of the pack format, whose folder
 // ORIGINBOM_EXAMPLES names, and runs their tables. They are not part of the
 // repository.
 func TestExamples(t *testing.T) {
-	dir := os.Getenv("ORIGINBOM_EXAMPLES")
-	if dir == "" {
-		t.Skip("NOT RUN: ORIGINBOM_EXAMPLES does not name the folder with policy.yaml and policy-more.yaml")
-	}
+	dir := corpus.Borrow(t, "ORIGINBOM_EXAMPLES", "the folder with policy.yaml and policy-more.yaml")
 	for _, name := range []string{"policy.yaml", "policy-more.yaml"} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {

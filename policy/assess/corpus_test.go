@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -16,6 +15,7 @@ import (
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/input"
 	"github.com/originbom/originbom/sbom/sbomtest"
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // TestRealDeviceTrees makes a BOM of real device trees: valid at 1.7 and 1.6, a
@@ -23,17 +23,6 @@ import (
 // twice. ORIGINBOM_DEVICE_TREES names the folder whose dtbs.txt lists them;
 // every sixteenth is taken, all with ORIGINBOM_ALL_TREES=1.
 func TestRealDeviceTrees(t *testing.T) {
-	dir := os.Getenv("ORIGINBOM_DEVICE_TREES")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ORIGINBOM_DEVICE_TREES is not set: it must name a folder of real device trees")
-		}
-		t.Skip("NOT RUN: ORIGINBOM_DEVICE_TREES names no folder of real device trees")
-	}
-	list, err := os.ReadFile(filepath.Join(dir, "dtbs.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	reg, err := registry.Embedded()
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +33,7 @@ func TestRealDeviceTrees(t *testing.T) {
 		step = 1
 	}
 	count := 0
-	for i, file := range strings.Fields(string(list)) {
+	for i, file := range corpus.DeviceTrees(t, "dtbs.txt") {
 		if i%step != 0 {
 			continue
 		}

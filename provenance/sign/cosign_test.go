@@ -11,6 +11,7 @@ import (
 
 	"github.com/originbom/originbom/provenance/sign"
 	"github.com/originbom/originbom/provenance/verify"
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // emptyRoot is a trusted root that trusts nobody: cosign wants one even to
@@ -21,13 +22,7 @@ const emptyRoot = `{"mediaType":"application/vnd.dev.sigstore.trustedroot+json;v
 // ORIGINBOM_COSIGN is the path of the program, version 2.6.
 func cosignCLI(t *testing.T) (dir string, run func(args ...string) ([]byte, error)) {
 	t.Helper()
-	bin := os.Getenv("ORIGINBOM_COSIGN")
-	if bin == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ORIGINBOM_COSIGN is not set: give the path of cosign v2.6.5")
-		}
-		t.Skip("NOT CHECKED: set ORIGINBOM_COSIGN to the path of cosign v2.6.5 to test against it")
-	}
+	bin := corpus.Need(t, "ORIGINBOM_COSIGN", "the program cosign v2.6.5")
 	dir = t.TempDir()
 	write(t, dir, "empty.json", []byte(emptyRoot))
 	return dir, func(args ...string) ([]byte, error) {

@@ -4,28 +4,17 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // TestRealDeviceTrees reads the trees of the folder that ORIGINBOM_DEVICE_TREES
 // names: kernels' own trees, listed in its file dtbs.txt.
 func TestRealDeviceTrees(t *testing.T) {
-	dir := os.Getenv("ORIGINBOM_DEVICE_TREES")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ORIGINBOM_DEVICE_TREES is not set: it names the folder with the file dtbs.txt")
-		}
-		t.Skip("NOT TESTED on real device trees: ORIGINBOM_DEVICE_TREES is not set")
-	}
-	list, err := os.ReadFile(filepath.Join(dir, "dtbs.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	oneplus6 := false
-	for i, file := range strings.Fields(string(list)) {
+	for i, file := range corpus.DeviceTrees(t, "dtbs.txt") {
 		name := filepath.Base(file)
 		if testing.Short() && i%20 != 0 && name != "sdm845-oneplus-enchilada.dtb" {
 			continue

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // leastRecall is how much of what a person finds in a phone's tree the reader
@@ -161,19 +162,8 @@ func realTrees(t *testing.T) map[string]string { return realFiles(t, "dtbs.txt")
 
 func realFiles(t *testing.T, listed string) map[string]string {
 	t.Helper()
-	dir := os.Getenv("ORIGINBOM_DEVICE_TREES")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("ORIGINBOM_DEVICE_TREES is not set: it names the folder with the file %s", listed)
-		}
-		t.Skip("NOT TESTED on real device trees: ORIGINBOM_DEVICE_TREES is not set")
-	}
-	list, err := os.ReadFile(filepath.Join(dir, listed))
-	if err != nil {
-		t.Fatal(err)
-	}
 	files := map[string]string{}
-	for _, file := range strings.Fields(string(list)) {
+	for _, file := range corpus.DeviceTrees(t, listed) {
 		files[filepath.Base(file)] = file
 	}
 	return files

@@ -10,16 +10,14 @@ import (
 	"testing"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // TestRealPartLists reads published part lists from the folder that
 // ORIGINBOM_PARTLISTS names. What each holds was counted without this program:
 // populated lines with a spreadsheet and grep.
 func TestRealPartLists(t *testing.T) {
-	dir := os.Getenv("ORIGINBOM_PARTLISTS")
-	if dir == "" {
-		t.Skip("ORIGINBOM_PARTLISTS names no folder: THE REAL PART LISTS WERE NOT READ")
-	}
+	dir := corpus.Borrow(t, "ORIGINBOM_PARTLISTS", "a folder of published part lists")
 	for _, tc := range []struct {
 		file        string
 		rows, parts int

@@ -15,17 +15,14 @@ import (
 
 	"github.com/originbom/originbom/sbom/internal/apkzip"
 	"github.com/originbom/originbom/sbom/internal/axml"
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // suite gives the folder with the APKs of Android's own signing library. It has
 // to be there on no machine: the files are not ours to copy.
 func suite(t testing.TB) string {
 	t.Helper()
-	dir := os.Getenv("ORIGINBOM_APKSIG")
-	if dir == "" {
-		t.Skip("SKIPPED, NOT PASSED: set ORIGINBOM_APKSIG to the APKs of AOSP's tools/apksig with their expected.csv")
-	}
-	return dir
+	return corpus.Borrow(t, "ORIGINBOM_APKSIG", "the folder with the APKs of AOSP's tools/apksig and their expected.csv")
 }
 
 // verifyFile verifies as a catalogue does. minSDK replaces what the manifest

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/originbom/originbom/sbom/internal/fdt"
 	"github.com/originbom/originbom/sbom/internal/fdt/fdttest"
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 func TestParse(t *testing.T) {
@@ -270,18 +271,7 @@ func FuzzParse(f *testing.F) {
 // TestRealTrees parses the trees of the folder that ORIGINBOM_DEVICE_TREES
 // names, and checks that each says the same after it is written anew.
 func TestRealTrees(t *testing.T) {
-	dir := os.Getenv("ORIGINBOM_DEVICE_TREES")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ORIGINBOM_DEVICE_TREES is not set: it names the folder with the file dtbs.txt")
-		}
-		t.Skip("NOT TESTED on real device trees: ORIGINBOM_DEVICE_TREES is not set")
-	}
-	list, err := os.ReadFile(filepath.Join(dir, "dtbs.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := strings.Fields(string(list))
+	files := corpus.DeviceTrees(t, "dtbs.txt")
 	if testing.Short() {
 		files = files[:min(len(files), 50)]
 	}

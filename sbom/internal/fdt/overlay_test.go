@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/originbom/originbom/sbom/internal/fdt"
 	"github.com/originbom/originbom/sbom/internal/fdt/fdttest"
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 const baseSource = `/ {
@@ -133,18 +134,11 @@ func TestApplyRefuses(t *testing.T) {
 // TestApplyAgainstFdtoverlay lays real overlays over real trees and compares the
 // result with that of libfdt's own tool, property by property.
 func TestApplyAgainstFdtoverlay(t *testing.T) {
-	dir := os.Getenv("ORIGINBOM_DEVICE_TREES")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("ORIGINBOM_DEVICE_TREES is not set: it names the folder with the files dtbs.txt and dtbos.txt")
-		}
-		t.Skip("NOT TESTED on real overlays: ORIGINBOM_DEVICE_TREES is not set")
-	}
+	bases, overlays := corpus.DeviceTrees(t, "dtbs.txt"), corpus.DeviceTrees(t, "dtbos.txt")
 	tool, err := exec.LookPath("fdtoverlay")
 	if err != nil {
 		t.Skip("NOT TESTED against fdtoverlay: it is not installed")
 	}
-	bases, overlays := realFiles(t, dir, "dtbs.txt"), realFiles(t, dir, "dtbos.txt")
 	judged, without := 0, 0
 	for _, over := range overlays {
 		base := likelyBase(t, over, bases)
@@ -210,15 +204,6 @@ func sameReferences(want, got *fdt.Tree, v, w []byte) bool {
 		}
 	}
 	return true
-}
-
-func realFiles(t *testing.T, dir, list string) []string {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(dir, list))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Fields(string(data))
 }
 
 func parseFile(t *testing.T, file string) *fdt.Tree {
