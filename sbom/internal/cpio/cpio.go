@@ -206,8 +206,5 @@ func (a *Archive) ReadDir(id uint64) ([]imagefs.Entry, error) {
 	return out, nil
 }
 
-// ReadLink gives the target of a link.
-func (a *Archive) ReadLink(id uint64) (string, error) { return string(a.nodes[id].data), nil }
-
-// Open gives the content of a file.
+// Open gives the content of a file, or the target of a link.
 func (a *Archive) Open(id uint64) (io.ReaderAt, error) { return bytes.NewReader(a.nodes[id].data), nil }

@@ -162,20 +162,7 @@ func (im *Image) Stat(id uint64) (imagefs.Node, error) {
 	return imagefs.Node{Mode: imagefs.Mode(n.mode), Size: n.size, ModTime: time.Unix(n.mtime, 0).UTC()}, nil
 }
 
-// ReadLink gives the target of a link.
-func (im *Image) ReadLink(id uint64) (string, error) {
-	n, err := im.inode(id)
-	if err != nil {
-		return "", err
-	}
-	r, err := im.content(n)
-	if err != nil {
-		return "", err
-	}
-	return imagefs.ReadTarget(r, n.size)
-}
-
-// Open gives the content of a file.
+// Open gives the content of a file, or the target of a link.
 func (im *Image) Open(id uint64) (io.ReaderAt, error) {
 	n, err := im.inode(id)
 	if err != nil {

@@ -164,26 +164,7 @@ func (im *Image) Stat(id uint64) (imagefs.Node, error) {
 	return imagefs.Node{Mode: n.mode, Size: n.size, ModTime: time.Unix(n.mtime, 0).UTC()}, err
 }
 
-// ReadLink gives the target of a link: in the inode itself if it has below 60
-// bytes.
-func (im *Image) ReadLink(id uint64) (string, error) {
-	n, err := im.inode(id)
-	switch {
-	case err != nil:
-		return "", err
-	case n.flags&(flagEncrypted|flagInline) != 0:
-		return "", errors.New("encrypted and inline links are not supported")
-	case n.size < 60 && n.flags&flagExtents == 0:
-		return string(n.data[:n.size]), nil
-	}
-	r, err := im.content(n)
-	if err != nil {
-		return "", err
-	}
-	return imagefs.ReadTarget(r, n.size)
-}
-
-// Open gives the content of a file.
+// Open gives the content of a file, or the target of a link.
 func (im *Image) Open(id uint64) (io.ReaderAt, error) {
 	n, err := im.inode(id)
 	if err != nil {

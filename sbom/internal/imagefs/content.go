@@ -11,19 +11,6 @@ import (
 // hash tables of F2FS and ext4 are sparse.
 const MaxDir = 64 << 20
 
-// ReadTarget reads the target of a link of size bytes, which is the
-// content of its node.
-func ReadTarget(r io.ReaderAt, size int64) (string, error) {
-	if size < 0 || size > MaxLink {
-		return "", fmt.Errorf("the link's target has %d bytes", size)
-	}
-	b := make([]byte, size)
-	if err := extent.ReadFull(r, b, 0); err != nil {
-		return "", err
-	}
-	return string(b), nil
-}
-
 // ReadBlocks reads the entries of a directory of size bytes that lies in blocks,
 // each of them parsed for itself; the last may be short. parse appends to the
 // entries before.

@@ -23,6 +23,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"github.com/originbom/originbom/sbom/internal/extent"
 )
 
 // Limits.
@@ -50,7 +52,7 @@ var errTooMany = fmt.Errorf("more than %d names in one directory", MaxEntries)
 // A Node is what a tree says of one of its files.
 type Node struct {
 	Mode    fs.FileMode // with type bits
-	Size    int64       // of a regular file, in bytes
+	Size    int64       // of a regular file, or of a link's target, in bytes
 	ModTime time.Time
 }
 
@@ -66,8 +68,8 @@ type Tree interface {
 	Root() uint64
 	Stat(id uint64) (Node, error)
 	ReadDir(id uint64) ([]Entry, error)
-	ReadLink(id uint64) (string, error)
-	// Open gives the content of a regular file of the size that Stat tells.
+	// Open gives the content of a regular file, of the size that Stat tells, or the
+	// target of a link.
 	Open(id uint64) (io.ReaderAt, error)
 }
 
@@ -143,7 +145,7 @@ func (f *FS) ReadLink(name string) (string, error) {
 	if at.node.Mode.Type() != fs.ModeSymlink {
 		return "", &fs.PathError{Op: "readlink", Path: name, Err: fs.ErrInvalid}
 	}
-	target, err := f.link(at.id)
+	target, err := f.link(at)
 	if err != nil {
 		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
 	}
@@ -213,7 +215,7 @@ func (f *FS) resolve(name string, follow bool) (place, error) {
 		if hops++; hops > maxHops {
 			return place{}, errors.New("too many levels of links")
 		}
-		target, err := f.link(next.id)
+		target, err := f.link(next)
 		if err != nil {
 			return place{}, err
 		}
@@ -261,14 +263,20 @@ func (f *FS) adopt(child, parent uint64) error {
 	return nil
 }
 
-func (f *FS) link(id uint64) (string, error) {
-	target, err := f.tree.ReadLink(id)
-	switch {
-	case err != nil:
-		return "", err
-	case len(target) > MaxLink:
+func (f *FS) link(at place) (string, error) {
+	if at.node.Size < 0 || at.node.Size > MaxLink {
 		return "", fmt.Errorf("the link's target is longer than %d bytes", MaxLink)
-	case target == "" || strings.Contains(target, "\x00"):
+	}
+	r, err := f.tree.Open(at.id)
+	if err != nil {
+		return "", err
+	}
+	b := make([]byte, at.node.Size)
+	if err := extent.ReadFull(r, b, 0); err != nil {
+		return "", err
+	}
+	target := string(b)
+	if target == "" || strings.Contains(target, "\x00") {
 		return "", errors.New("the link's target is no path")
 	}
 	return escape(target), nil

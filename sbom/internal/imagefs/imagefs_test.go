@@ -23,7 +23,7 @@ func (t tree) Stat(id uint64) (imagefs.Node, error) {
 		return imagefs.Node{Mode: fs.ModeDir | 0o755}, nil
 	case string:
 		if strings.HasPrefix(n, "> ") {
-			return imagefs.Node{Mode: fs.ModeSymlink | 0o777}, nil
+			return imagefs.Node{Mode: fs.ModeSymlink | 0o777, Size: int64(len(n) - 2)}, nil
 		}
 		return imagefs.Node{Mode: 0o644, Size: int64(len(n))}, nil
 	}
@@ -34,10 +34,10 @@ func (t tree) ReadDir(id uint64) ([]imagefs.Entry, error) {
 	return append([]imagefs.Entry(nil), t[id].([]imagefs.Entry)...), nil
 }
 
-func (t tree) ReadLink(id uint64) (string, error) {
-	return strings.TrimPrefix(t[id].(string), "> "), nil
+func (t tree) Open(id uint64) (io.ReaderAt, error) {
+	return strings.NewReader(strings.TrimPrefix(t[id].(string), "> ")), nil
 }
-func (t tree) Open(id uint64) (io.ReaderAt, error) { return strings.NewReader(t[id].(string)), nil }
+
 func entries(e ...imagefs.Entry) []imagefs.Entry   { return e }
 func entry(name string, id uint64) imagefs.Entry   { return imagefs.Entry{Name: name, ID: id} }
 func example() tree {

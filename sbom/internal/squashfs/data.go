@@ -1,6 +1,7 @@
 package squashfs
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 
 	"github.com/originbom/originbom/sbom/internal/extent"
+	"github.com/originbom/originbom/sbom/internal/imagefs"
 )
 
 // stored marks a data block that is not compressed.
@@ -21,15 +23,32 @@ type file struct {
 	offset int64      // in the last block, if it is a fragment
 }
 
-// Open gives the content of a file.
+// Open gives the content of a file, or the target of a link.
 func (im *Image) Open(id uint64) (io.ReaderAt, error) {
 	n, err := im.inode(id)
 	if err != nil {
 		return nil, err
 	}
-	if n.kind != typeFile && n.kind != typeLongFile {
-		return nil, fs.ErrInvalid
+	switch n.kind {
+	case typeLink, typeLongLink:
+		return n.target()
+	case typeFile, typeLongFile:
+		return im.open(n)
 	}
+	return nil, fs.ErrInvalid
+}
+
+// target gives where a link leads.
+func (n *inode) target() (io.ReaderAt, error) {
+	if n.size > imagefs.MaxLink {
+		return nil, fmt.Errorf("the link's target has %d bytes", n.size)
+	}
+	b := n.body.take(int(n.size))
+	return bytes.NewReader(b), n.body.err
+}
+
+// open reads where the blocks of a file are.
+func (im *Image) open(n inode) (io.ReaderAt, error) {
 	f := &file{im: im, size: n.size}
 	whole := n.size / im.block
 	if n.fragment == noPlace {

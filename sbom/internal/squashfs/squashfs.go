@@ -196,21 +196,6 @@ func (im *Image) Stat(id uint64) (imagefs.Node, error) {
 	return imagefs.Node{Mode: n.mode, Size: n.size, ModTime: time.Unix(n.mtime, 0).UTC()}, err
 }
 
-// ReadLink gives the target of a link.
-func (im *Image) ReadLink(id uint64) (string, error) {
-	n, err := im.inode(id)
-	switch {
-	case err != nil:
-		return "", err
-	case n.kind != typeLink && n.kind != typeLongLink:
-		return "", fs.ErrInvalid
-	case n.size > imagefs.MaxLink:
-		return "", fmt.Errorf("the link's target has %d bytes", n.size)
-	}
-	b := n.body.take(int(n.size))
-	return string(b), n.body.err
-}
-
 // ReadDir lists a directory: headers, each followed by up to 256 entries.
 func (im *Image) ReadDir(id uint64) ([]imagefs.Entry, error) {
 	n, err := im.inode(id)
