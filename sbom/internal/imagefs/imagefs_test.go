@@ -38,8 +38,8 @@ func (t tree) Open(id uint64) (io.ReaderAt, error) {
 	return strings.NewReader(strings.TrimPrefix(t[id].(string), "> ")), nil
 }
 
-func entries(e ...imagefs.Entry) []imagefs.Entry   { return e }
-func entry(name string, id uint64) imagefs.Entry   { return imagefs.Entry{Name: name, ID: id} }
+func entries(e ...imagefs.Entry) []imagefs.Entry { return e }
+func entry(name string, id uint64) imagefs.Entry { return imagefs.Entry{Name: name, ID: id} }
 func example() tree {
 	return tree{
 		0: entries(entry("etc", 1), entry("file", 2), entry("up", 3), entry("abs", 4), entry("loop", 5), entry("b\xffd", 2)),
