@@ -14,7 +14,5 @@ var reader = imagefstest.Reader[*ext4.Image]{
 	Flips:  100,
 }
 
-func TestTree(t *testing.T)        { reader.Tree(t) }
-func TestMutations(t *testing.T)   { reader.Mutations(t) }
-func TestTruncations(t *testing.T) { reader.Truncations(t) }
-func FuzzOpen(f *testing.F)        { reader.Fuzz(f) }
+func TestReader(t *testing.T) { reader.Test(t) }
+func FuzzOpen(f *testing.F)   { reader.Fuzz(f) }

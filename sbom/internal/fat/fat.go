@@ -209,9 +209,6 @@ func (im *Image) clusterOf(e []byte) uint32 {
 	return firstCluster(e)
 }
 
-// ReadLink is an error: there are no links in FAT.
-func (im *Image) ReadLink(uint64) (string, error) { return "", errors.New("FAT has no links") }
-
 // Attributes of an entry.
 const (
 	attrLabel = 0x08

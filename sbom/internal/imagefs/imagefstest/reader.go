@@ -12,14 +12,14 @@ import (
 )
 
 // A Reader is the reader of one format under test, and its images of the tree
-// that Want describes. Each of its methods is one test.
+// that Want describes.
 type Reader[T interface {
 	comparable
 	imagefs.Tree
 }] struct {
 	Open   func(r io.ReaderAt, size int64) (T, error)
 	Images []string
-	// Flips is how many places of each image Mutations changes.
+	// Flips is how many places of each image are changed.
 	Flips int
 }
 
@@ -33,8 +33,9 @@ func (r Reader[T]) open(t testing.TB, b []byte) (T, bool) {
 	return im, err == nil
 }
 
-// Tree compares what every image holds with the files that it was made of.
-func (r Reader[T]) Tree(t *testing.T) {
+// Test holds every image to what it was made of, and to the promises of Check
+// when it is damaged or cut.
+func (r Reader[T]) Test(t *testing.T) {
 	for _, name := range r.Images {
 		t.Run(name, func(t *testing.T) {
 			b := Image(t, name)
@@ -45,25 +46,24 @@ func (r Reader[T]) Tree(t *testing.T) {
 			if diff := cmp.Diff(Want(), Listing(imagefs.New(im))); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
+			t.Run("mutations", func(t *testing.T) { r.mutations(t, b) })
+			t.Run("truncations", func(t *testing.T) { r.truncations(t, b) })
 		})
 	}
 }
 
-// Mutations flips bits all over each image, where it is not empty, and puts the
+// mutations flips bits all over an image, where it is not empty, and puts the
 // numbers there that overflow: an error or another tree, never a panic, an
 // endless walk or bytes that are not there.
-func (r Reader[T]) Mutations(t *testing.T) {
-	for _, name := range r.Images {
-		b := Image(t, name)
-		for i, at := range Places(b, r.Flips) {
-			undo := change(b, at, i)
-			if im, ok := r.open(t, b); ok {
-				Check(t, im)
-			}
-			undo()
-			if t.Failed() {
-				t.Fatalf("%s: change %d at byte %d", name, i, at)
-			}
+func (r Reader[T]) mutations(t *testing.T, b []byte) {
+	for i, at := range Places(b, r.Flips) {
+		undo := change(b, at, i)
+		if im, ok := r.open(t, b); ok {
+			Check(t, im)
+		}
+		undo()
+		if t.Failed() {
+			t.Fatalf("change %d at byte %d", i, at)
 		}
 	}
 }
@@ -84,14 +84,11 @@ func change(b []byte, at, turn int) (undo func()) {
 	return func() { copy(word, was) }
 }
 
-// Truncations opens each image cut at many places.
-func (r Reader[T]) Truncations(t *testing.T) {
-	for _, name := range r.Images {
-		good := Image(t, name)
-		for n := 0; n < len(good); n += len(good)/40 + 1 {
-			if im, ok := r.open(t, good[:n]); ok {
-				Check(t, im)
-			}
+// truncations opens an image cut at many places.
+func (r Reader[T]) truncations(t *testing.T, b []byte) {
+	for n := 0; n < len(b); n += len(b)/40 + 1 {
+		if im, ok := r.open(t, b[:n]); ok {
+			Check(t, im)
 		}
 	}
 }
