@@ -45,7 +45,10 @@ const (
 	FactPrivileged       = "privileged-permission"     // one each: package, permission
 	FactHAL              = "hal"                       // one each: name and version
 	FactUnsignedModules  = "kernel-modules-unsigned"   // count
-	FactHost             = "location-host"             // one each that gps.conf names
+	FactHost             = "location-host"             // one each
+	FactTimeHost         = "time-host"                 // one each
+	FactUpdateHost       = "update-host"               // one each
+	FactConnectivityHost = "connectivity-host"         // one each, that is asked whether there is network
 	FactFiles            = "files"                     // count of those that were looked at
 	FactUnreadable       = "unreadable-files"          // count
 	FactPointers         = "lfs-pointers"              // count
@@ -57,7 +60,7 @@ const (
 // Limits.
 const (
 	// maxTextFile bounds what is read whole: property files are below 100 KiB,
-	// SELinux policies in text below 8 MiB.
+	// SELinux policies below 8 MiB.
 	maxTextFile = 32 << 20
 	// maxFiles is ten times the files of the largest partition known.
 	maxFiles = 2_000_000
@@ -271,10 +274,12 @@ func (t *trustReader) file(place, on, rest string, d fs.DirEntry) {
 		read = t.vintf
 	case dir == "etc/selinux" && path.Ext(base) == ".cil":
 		read = t.cil
+	case isPolicy(rest):
+		read = t.policy
 	case rootFacts[path.Base(dir)] != "":
 		read = func(place string, data []byte) { t.certificate(rootFacts[path.Base(dir)], place, data) }
-	case base == "gps.conf":
-		read = t.gps
+	case slices.Contains(hostFiles, base):
+		read = t.hosts
 	case path.Ext(base) == ".ko":
 		t.module(place, d)
 	}

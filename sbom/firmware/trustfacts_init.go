@@ -5,6 +5,8 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/originbom/originbom/sbom/internal/sepolicy"
 )
 
 // isInit reports whether Android's init reads the file (AOSP, system/core/init,
@@ -130,5 +132,25 @@ func (t *trustReader) cil(place string, data []byte) {
 		if domain, end, found := strings.Cut(rest, ")"); ok && found && strings.TrimSpace(end) == "" {
 			t.fact(FactSELinux, strings.TrimSpace(domain), place, fmt.Sprintf("line %d: %s", n, strings.TrimSpace(text)))
 		}
+	}
+}
+
+// isPolicy reports whether the file is a compiled policy: the one that a phone's
+// vendor compiled ahead, that of phones before Android 8 at the root, or that of a
+// recovery's ramdisk.
+func isPolicy(rest string) bool {
+	return rest == "etc/selinux/precompiled_sepolicy" || rest == "sepolicy" || rest == "root/sepolicy"
+}
+
+// policy tells the domains that a compiled policy makes permissive.
+func (t *trustReader) policy(place string, data []byte) {
+	p, err := sepolicy.Parse(data)
+	if err != nil {
+		t.note(place, "its permissive domains are not known: "+err.Error(), "")
+		t.unreadable = append(t.unreadable, place)
+		return
+	}
+	for _, domain := range p.Permissive {
+		t.fact(FactSELinux, domain, place, fmt.Sprintf("compiled policy of version %d: %s is permissive", p.Version, domain))
 	}
 }

@@ -67,6 +67,9 @@ func (t *trustReader) properties(place string, data []byte) {
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
+		if fact := hostFact(key, props[key].value); fact != "" {
+			t.fact(fact, props[key].value, place, fmt.Sprintf("line %d: %s=%s", props[key].line, key, props[key].value))
+		}
 		for _, b := range buildProperties {
 			if matchProperty(b.pattern, key) {
 				t.fact(b.fact, props[key].value, place, fmt.Sprintf("line %d: %s=%s", props[key].line, key, props[key].value))
@@ -85,14 +88,4 @@ func matchProperty(pattern, name string) bool {
 	rest, ok := strings.CutPrefix(name, before)
 	word, ok2 := strings.CutSuffix(rest, after)
 	return ok && ok2 && word != "" && !strings.Contains(word, ".")
-}
-
-// gps tells the hosts that a gps.conf names for location and time.
-func (t *trustReader) gps(place string, data []byte) {
-	props, _ := parseProperties(data)
-	for _, key := range []string{"NTP_SERVER", "SUPL_HOST", "SUPL_ES_HOST", "XTRA_SERVER_1", "XTRA_SERVER_2", "XTRA_SERVER_3", "C2K_HOST"} {
-		if p, ok := props[key]; ok {
-			t.fact(FactHost, p.value, place, fmt.Sprintf("line %d: %s=%s", p.line, key, p.value))
-		}
-	}
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
@@ -129,11 +130,29 @@ func TestTrustFacts(t *testing.T) {
 			[]string{"selinux-permissive crash_dump"},
 		},
 		{
+			"compiled policy", "vendor",
+			fstest.MapFS{"etc/selinux/precompiled_sepolicy": txt(compiledPolicy("su"))},
+			[]string{"selinux-permissive su"},
+		},
+		{"broken compiled policy", "vendor", fstest.MapFS{"etc/selinux/precompiled_sepolicy": txt("x")}, []string{"unreadable-files 1"}},
+		{
 			"modules", "vendor_dlkm", fstest.MapFS{
 				"lib/modules/a.ko": txt("\x7fELF"), "lib/modules/b.ko": txt("\x7fELF ~Module signature appended~\n"), "lib/modules/c.ko": txt(""),
 			}, []string{"kernel-modules-unsigned 2"},
 		},
-		{"hosts", "vendor", fstest.MapFS{"etc/gps.conf": txt("# x\nNTP_SERVER=time.example\nSUPL_HOST=supl.example\nSUPL_PORT=7275\n")}, []string{"location-host supl.example", "location-host time.example"}},
+		{"hosts", "vendor", fstest.MapFS{"etc/gps.conf": txt("# x\nNTP_SERVER=time.example\nSUPL_HOST=supl.example\nSUPL_PORT=7275\n")}, []string{"location-host supl.example", "time-host time.example"}},
+		{"hosts in another file", "vendor", fstest.MapFS{"etc/izat.conf": txt("XTRA_SERVER_1=https://xtra.example/a.bin\n")}, []string{"location-host https://xtra.example/a.bin"}},
+		{
+			"hosts in properties", "product",
+			fstest.MapFS{"etc/build.prop": txt(
+				"ro.ota.server.url=https://fota.example/v2\npersist.sys.ntp_server=ntp.example\nlineage.updater.uri=http://updates.example/{device}\n" +
+					"ro.captive_portal.url=http://check.example/204\nro.product.update=soon\nro.boot.quota=http://x.example\nro.ntp=yes\nro.ota.allow=true\n",
+			)},
+			[]string{
+				"connectivity-host http://check.example/204", "time-host ntp.example",
+				"update-host http://updates.example/{device}", "update-host https://fota.example/v2",
+			},
+		},
 		{"pointers", "product", fstest.MapFS{"app/A/A.apk": txt(pointer), "etc/build.prop": txt(pointer)}, []string{"lfs-pointers 2"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -330,4 +349,19 @@ func FuzzXML(f *testing.F) {
 			t.Error(fmt.Sprint("nested deeper than the limit: ", depth(n)))
 		}
 	})
+}
+
+// compiledPolicy is a policy of SELinux with one type, which is permissive.
+func compiledPolicy(name string) string {
+	var b []byte
+	number := func(vs ...uint32) {
+		for _, v := range vs {
+			b = binary.LittleEndian.AppendUint32(b, v)
+		}
+	}
+	number(0xf97cff8c, 8)
+	b = append(b, "SE Linux"...)
+	number(30, 1, 8, 7, 64, 0, 0, 64, 64, 1, 0, 2, 0) // no capabilities, type 1 permissive
+	number(0, 0, 0, 0, 0, 0, 1, 1, uint32(len(name)), 1, 1, 0)
+	return string(append(b, name...))
 }

@@ -131,6 +131,9 @@ func TestBad(t *testing.T) {
 func TestTools(t *testing.T) {
 	for _, tool := range []string{"mkfs.vfat", "mcopy"} {
 		if _, err := exec.LookPath(tool); err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is not installed: run .ci/packages", tool)
+			}
 			t.Skipf("NOT RUN: %s is not installed", tool)
 		}
 	}
