@@ -107,12 +107,11 @@ func (r *reader) trust(ctx context.Context, p *Partition, c *sbom.Component, all
 		on := propertyOf(&app, sbom.AndroidPartition)
 		return p.Kind == Folder && on != "" && on != p.Name && r.im.Partition(on) != nil
 	})
-	for i := range c.Components {
-		app := &c.Components[i]
-		if propertyOf(app, sbom.AndroidPackage) != "" && propertyOf(app, sbom.AndroidPartition) == "" {
+	eachApp([]sbom.Component{*c}, func(_, app *sbom.Component) { // those in modules too
+		if propertyOf(app, sbom.AndroidPartition) == "" {
 			app.Properties = append(app.Properties, sbom.Property{Name: sbom.AndroidPartition, Value: p.Name})
 		}
-	}
+	})
 	return nil
 }
 

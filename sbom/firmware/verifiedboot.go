@@ -129,6 +129,9 @@ func flagWords(f uint32) string {
 // compare recomputes what the vbmeta of p says of a partition.
 func (im *Image) compare(ctx context.Context, p *Partition, d *avb.Partition, facts map[*Partition][]fact, mismatch map[*Partition]bool) error {
 	target := im.Partition(d.Name)
+	if d.Name == "" && p.Kind != VBMeta {
+		target = p
+	}
 	if target == nil || target.Data == nil {
 		im.note(p.Place, fmt.Sprintf("partition %s, which the vbmeta describes, is not in the image: it could not be compared", d.Name), wholeSet)
 		return nil

@@ -50,6 +50,7 @@ type androidApp struct {
 	Problems  []string     // why the signature does not verify
 	Libraries []nativeLib  //
 	Module    *moduleFacts // of an APEX
+	Contents  []moduleFile // of an APEX, by path
 	Notes     []string     // what of it could not be read
 }
 
@@ -112,7 +113,7 @@ func random(c io.ReadCloser) (io.ReaderAt, int64, error) {
 func (a androidApp) component(place string) sbom.Component {
 	c := sbom.Component{
 		Kind: sbom.Application, Name: a.Package, Version: clip(a.VersionName, maxSays),
-		Description: clip(a.Label, maxSays), Properties: a.properties(place),
+		Description: clip(a.Label, maxSays), Properties: a.properties(sbom.SplitAndroidPath(place)),
 	}
 	if a.Module != nil {
 		c.Description = "APEX, a module of the system"
@@ -126,12 +127,16 @@ func (a androidApp) component(place string) sbom.Component {
 			Found: []sbom.Evidence{{Place: place, Method: sbom.MethodImage, Says: clip("entry "+l.Path, maxSays)}},
 		})
 	}
+	for _, f := range a.Contents {
+		c.Components = append(c.Components, f.component(place))
+	}
 	return c
 }
 
 // properties are those that package sbom names, sorted by name; of one name in
-// the order in which they count.
-func (a androidApp) properties(place string) []sbom.Property {
+// the order in which they count. rest is the app's path on the partition, or in
+// the APEX that holds it.
+func (a androidApp) properties(partition, rest string) []sbom.Property {
 	var out []sbom.Property
 	add := func(name string, values ...string) {
 		for _, v := range values {
@@ -140,7 +145,6 @@ func (a androidApp) properties(place string) []sbom.Property {
 			}
 		}
 	}
-	partition, rest := sbom.SplitAndroidPath(place)
 	add(sbom.AndroidPackage, a.Package)
 	add(sbom.AndroidVersionCode, a.VersionCode)
 	add(sbom.AndroidMinSDK, a.MinSDK)

@@ -159,7 +159,14 @@ func readAPEX(ctx context.Context, r io.ReaderAt, size int64) (androidApp, error
 			return androidApp{}, fmt.Errorf("%s: %w", apex.OriginalName, err)
 		}
 	}
-	return app, app.Module.payload(ctx, z, m.OriginalDigest)
+	payload, err := app.Module.payload(ctx, z, m.OriginalDigest)
+	if err != nil {
+		return androidApp{}, err
+	}
+	if err := app.contents(ctx, payload, payload.Size()); err != nil {
+		return androidApp{}, err
+	}
+	return app, nil
 }
 
 func apexManifest(z *apkzip.Archive) (apex.Manifest, error) {
@@ -176,30 +183,30 @@ func apexManifest(z *apkzip.Archive) (apex.Manifest, error) {
 
 // payload checks the image inside against its seal, the seal's key against the
 // one that the container names, and both against the digest that a compressed
-// APEX promises.
-func (f *moduleFacts) payload(ctx context.Context, z *apkzip.Archive, promised string) error {
+// APEX promises. It gives the image.
+func (f *moduleFacts) payload(ctx context.Context, z *apkzip.Archive, promised string) (*io.SectionReader, error) {
 	e, ok := z.Find(apex.PayloadName)
 	if !ok {
-		return fmt.Errorf("no %s in it, which every APEX has", apex.PayloadName)
+		return nil, fmt.Errorf("no %s in it, which every APEX has", apex.PayloadName)
 	}
 	if e.Method != apkzip.Stored {
-		return fmt.Errorf("%q is compressed, and Android mounts it where it lies", e.Name)
+		return nil, fmt.Errorf("%q is compressed, and Android mounts it where it lies", e.Name)
 	}
 	s, err := z.Section(e)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	v, err := avb.Read(s, s.Size())
 	if err != nil {
-		return fmt.Errorf("%q: %w", e.Name, err)
+		return nil, fmt.Errorf("%q: %w", e.Name, err)
 	}
 	if v == nil {
-		return nil
+		return s, nil
 	}
 	key := []byte(nil)
 	if k, ok := z.Find(apex.KeyName); ok {
 		if key, err = z.Read(k, apex.MaxManifest); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	f.Algorithm, f.KeySHA1 = v.Algorithm, v.KeySHA1()
@@ -210,12 +217,12 @@ func (f *moduleFacts) payload(ctx context.Context, z *apkzip.Archive, promised s
 			continue
 		}
 		if f.Matches, err = p.Matches(ctx, s, s.Size()); err != nil {
-			return fmt.Errorf("%q: %w", e.Name, err)
+			return nil, fmt.Errorf("%q: %w", e.Name, err)
 		}
 		if promised != "" {
 			f.Matches = f.Matches && hex.EncodeToString(p.Digest) == promised
 		}
 		break
 	}
-	return nil
+	return s, nil
 }

@@ -94,7 +94,7 @@ func KeySHA1(key []byte) string {
 
 // A Partition is what a descriptor says of a partition's content.
 type Partition struct {
-	Name      string
+	Name      string // "" where the footer of an image describes the image itself, as in an APEX
 	Tree      bool   // the digest is the root of a hash tree
 	Hash      string // algorithm
 	Size      int64  // bytes of the partition that are described

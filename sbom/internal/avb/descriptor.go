@@ -135,7 +135,10 @@ func (v *VBMeta) hashtree(d []byte) error {
 
 func (v *VBMeta) describe(p Partition, rest []byte, name, salt, digest uint32) error {
 	c := cutter{rest, true}
-	p.Name, p.Salt, p.Digest = c.name(name), c.take(salt), c.take(digest)
+	if name > 0 {
+		p.Name = c.name(name)
+	}
+	p.Salt, p.Digest = c.take(salt), c.take(digest)
 	if !c.ok || p.Size < 0 || p.Size > extent.MaxSize {
 		return errDescriptor
 	}
