@@ -50,7 +50,10 @@ all or none. The exit status is that of the verdict.`,
 			if err != nil {
 				return err
 			}
+			p := newProgress(cmd.ErrOrStderr())
+			o.Watch = p.watch()
 			a, err := assess.Run(cmd.Context(), host(), at, o)
+			p.clear()
 			if err != nil {
 				return err
 			}

@@ -49,7 +49,9 @@ agrees, 1 if anything differs, 2 if something could not be compared.`,
 			if err != nil {
 				return err
 			}
-			read, err := assess.Read(cmd.Context(), host(), []assess.Source{{Name: path.Base(filepath.ToSlash(at)), Path: at}})
+			p := newProgress(cmd.ErrOrStderr())
+			read, err := assess.Read(cmd.Context(), host(), []assess.Source{{Name: path.Base(filepath.ToSlash(at)), Path: at}}, p.watch())
+			p.clear()
 			if err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@ func dryRun(cmd *cobra.Command, inputs []string) error {
 		}
 		src = handset.Sources()
 	}
-	read, err := assess.Read(cmd.Context(), host(), src)
+	read, err := assess.Read(cmd.Context(), host(), src, nil)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,10 @@ header is, what each column was taken for, and which of its rows are parts.`,
 			if g.AsOf, err = dateFlag("--as-of", asOf, now); err != nil {
 				return err
 			}
+			p := newProgress(cmd.ErrOrStderr())
+			g.Watch = p.watch()
 			doc, err := generate(cmd, args, g, registry, sbom.Device{Model: model}, maker, asOf == "")
+			p.clear()
 			if err != nil {
 				return err
 			}

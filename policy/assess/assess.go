@@ -22,16 +22,18 @@ import (
 	"github.com/originbom/originbom/provenance/sign"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/firmware"
 )
 
 // Options are what a run needs from outside its files.
 type Options struct {
-	Now      time.Time // for keys, and for the judging date if the handset file has none
-	Built    time.Time // the time that the document bears
-	Tool     string    // version of originbom
-	Password []byte    // of the signing key, nil if it has none
-	Strict   bool      // a value that cannot be read is an error
-	Registry string    // folder with a user's own registry; overrides the handset file's
+	Now      time.Time      // for keys, and for the judging date if the handset file has none
+	Built    time.Time      // the time that the document bears
+	Tool     string         // version of originbom
+	Password []byte         // of the signing key, nil if it has none
+	Strict   bool           // a value that cannot be read is an error
+	Registry string         // folder with a user's own registry; overrides the handset file's
+	Watch    firmware.Watch // of the reading of images; may be nil
 }
 
 // An Assessment is what a run gives.
@@ -58,7 +60,7 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (*Assessment, 
 	if err != nil {
 		return nil, err
 	}
-	doc, err := h.Generate(ctx, fsys, Generation{Registry: reg, AsOf: asOf, Built: o.Built, Tool: o.Tool, Strict: o.Strict})
+	doc, err := h.Generate(ctx, fsys, Generation{Registry: reg, AsOf: asOf, Built: o.Built, Tool: o.Tool, Strict: o.Strict, Watch: o.Watch})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/originbom/originbom/provenance/registry"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/firmware"
 	"github.com/originbom/originbom/sbom/input"
 	"github.com/originbom/originbom/sbom/strictyaml"
 )
@@ -202,6 +203,7 @@ type Generation struct {
 	// Trust is under which claims are read; nil for the handset file's own, and
 	// nobody's without one. Keys must be valid at Built.
 	Trust *verify.Trust
+	Watch firmware.Watch // of the reading of images; may be nil
 }
 
 // Generate reads the inputs that the handset file names into a document.
@@ -289,7 +291,7 @@ func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said 
 		return nil, err
 	}
 	for _, s := range src {
-		res, err := read(ctx, fsys, s)
+		res, err := read(ctx, fsys, s, g.Watch)
 		if err != nil {
 			return nil, err
 		}
@@ -317,11 +319,11 @@ func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said 
 	return sbom.Build(draft)
 }
 
-// Read reads inputs, each by itself, and builds nothing.
-func Read(ctx context.Context, fsys fs.FS, src []Source) ([]input.Result, error) {
+// Read reads inputs, each by itself, and builds nothing. watch may be nil.
+func Read(ctx context.Context, fsys fs.FS, src []Source, watch firmware.Watch) ([]input.Result, error) {
 	var out []input.Result
 	for _, s := range src {
-		res, err := read(ctx, fsys, s)
+		res, err := read(ctx, fsys, s, watch)
 		if err != nil {
 			return nil, err
 		}
@@ -330,7 +332,7 @@ func Read(ctx context.Context, fsys fs.FS, src []Source) ([]input.Result, error)
 	return out, nil
 }
 
-func read(ctx context.Context, fsys fs.FS, s Source) (input.Result, error) {
+func read(ctx context.Context, fsys fs.FS, s Source, watch firmware.Watch) (input.Result, error) {
 	st, err := fs.Stat(fsys, s.Path)
 	if err != nil {
 		return input.Result{}, plain(err)
@@ -340,9 +342,9 @@ func read(ctx context.Context, fsys fs.FS, s Source) (input.Result, error) {
 		if err != nil {
 			return input.Result{}, err
 		}
-		return input.Folder(ctx, s.Name, sub)
+		return input.Folder(ctx, s.Name, sub, watch)
 	}
-	if res, ok, err := readImage(ctx, fsys, s); ok || err != nil {
+	if res, ok, err := readImage(ctx, fsys, s, watch); ok || err != nil {
 		return res, err
 	}
 	data, err := readFile(fsys, s.Path, input.MaxBytes)
@@ -353,7 +355,7 @@ func read(ctx context.Context, fsys fs.FS, s Source) (input.Result, error) {
 }
 
 // readImage reads a file that is a firmware image, without reading it whole.
-func readImage(ctx context.Context, fsys fs.FS, s Source) (res input.Result, ok bool, err error) {
+func readImage(ctx context.Context, fsys fs.FS, s Source, watch firmware.Watch) (res input.Result, ok bool, err error) {
 	f, err := fsys.Open(s.Path)
 	if err != nil {
 		return input.Result{}, false, plain(err)
@@ -367,7 +369,7 @@ func readImage(ctx context.Context, fsys fs.FS, s Source) (res input.Result, ok 
 	if !at || !st.Mode().IsRegular() {
 		return input.Result{}, false, nil
 	}
-	return input.Image(ctx, s.Name, r, st.Size())
+	return input.Image(ctx, s.Name, r, st.Size(), watch)
 }
 
 // strict refuses a draft that holds a value nobody could read.

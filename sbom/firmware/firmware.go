@@ -66,6 +66,7 @@ type Image struct {
 	Kind       Kind         // of the outermost container
 	Partitions []*Partition // sorted by name
 	Notes      []sbom.Note
+	Watch      Watch // of Read; nil if nobody wants to know
 
 	closers []io.Closer
 }

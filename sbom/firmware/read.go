@@ -33,7 +33,7 @@ type Catalog func(ctx context.Context, fsys fs.FS, name string) (sbom.Reading, e
 // folder it is "", and Read makes one of its partitions. Every partition is read
 // once for its digest, and once more for each vbmeta that describes it.
 func Read(ctx context.Context, im *Image, digest string, catalog Catalog) (sbom.Reading, error) {
-	r := &reader{im: im, source: sbom.Source{Name: im.Name, Digest: digest}, catalog: catalog}
+	r := &reader{im: im, source: sbom.Source{Name: im.Name, Digest: digest}, catalog: catalog, meter: newMeter(im.Watch, im.Partitions)}
 	facts, err := im.verifiedBoot(ctx)
 	if err != nil {
 		return sbom.Reading{}, err
@@ -72,6 +72,7 @@ type reader struct {
 	im      *Image
 	source  sbom.Source
 	catalog Catalog
+	meter   *meter
 	notes   []sbom.Note
 	unseen  []sbom.Category
 }
@@ -103,7 +104,7 @@ func (r *reader) partition(ctx context.Context, p *Partition, facts []fact, all 
 	add(PropertyPartition, p.Name)
 	add(PropertyFormat, string(p.Kind))
 	if p.Data != nil {
-		sum, err := digestOf(ctx, p.Data, p.Size)
+		sum, err := digestOf(ctx, r.meter.reader(p.Name, p.Data), p.Size)
 		if err != nil {
 			return c, err
 		}
@@ -139,6 +140,7 @@ func (r *reader) partition(ctx context.Context, p *Partition, facts []fact, all 
 	if err := r.contents(ctx, p, &c, all); err != nil {
 		return c, err
 	}
+	r.meter.add(p.Name, p.Size)
 	return c, r.trust(ctx, p, &c, all)
 }
 

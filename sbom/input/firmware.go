@@ -13,7 +13,8 @@ import (
 
 // Image reads a firmware image, an APK or an APEX of size bytes, of which no more than pieces are
 // ever in memory. It is not ok if r holds none: give it to File then.
-func Image(ctx context.Context, name string, r io.ReaderAt, size int64) (res Result, ok bool, err error) {
+// watch may be nil.
+func Image(ctx context.Context, name string, r io.ReaderAt, size int64, watch firmware.Watch) (res Result, ok bool, err error) {
 	if app, ok, err := software.App(ctx, name, r, size); ok {
 		return Result{Reading: app}, true, err
 	}
@@ -27,7 +28,8 @@ func Image(ctx context.Context, name string, r io.ReaderAt, size int64) (res Res
 	if err != nil {
 		return Result{}, true, err
 	}
-	digest, err := firmware.Digest(ctx, r, size)
+	im.Watch = watch
+	digest, err := firmware.Digest(ctx, firmware.Watched(r, size, name, watch), size)
 	if err == nil {
 		res.Reading, err = firmware.Read(ctx, im, digest, software.Catalog)
 	} else {
@@ -37,11 +39,12 @@ func Image(ctx context.Context, name string, r io.ReaderAt, size int64) (res Res
 }
 
 // firmwareFolder reads a folder of images and unpacked partitions.
-func firmwareFolder(ctx context.Context, name string, root fs.FS) (Result, error) {
+func firmwareFolder(ctx context.Context, name string, root fs.FS, watch firmware.Watch) (Result, error) {
 	im, err := firmware.OpenFolder(name, root)
 	if err != nil {
 		return Result{}, err
 	}
+	im.Watch = watch
 	reading, err := firmware.Read(ctx, im, "", software.Catalog)
 	return Result{Reading: reading}, errors.Join(err, im.Close())
 }

@@ -114,13 +114,14 @@ func claimBundle(src sbom.Source, data []byte) Result {
 	}
 }
 
-// Folder reads the software of a root folder, or a folder of firmware.
-func Folder(ctx context.Context, name string, root fs.FS) (Result, error) {
+// Folder reads the software of a root folder, or a folder of firmware. watch may be
+// nil.
+func Folder(ctx context.Context, name string, root fs.FS, watch firmware.Watch) (Result, error) {
 	if hardware.IsDeviceTreeFolder(root) {
 		return deviceTreeFolder(name, root)
 	}
 	if firmware.IsFolder(root) {
-		return firmwareFolder(ctx, name, root)
+		return firmwareFolder(ctx, name, root, watch)
 	}
 	r, err := software.Catalog(ctx, root, name)
 	if err != nil {

@@ -93,3 +93,12 @@ func (v writer) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// Raw gives the writer below one that Writer made, for who writes control characters
+// of its own; any other writer it gives back.
+func Raw(w io.Writer) io.Writer {
+	if v, ok := w.(writer); ok {
+		return v.w
+	}
+	return w
+}
