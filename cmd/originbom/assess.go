@@ -25,8 +25,8 @@ func newAssessCmd() *cobra.Command {
 BOM, signs it with the key that the file names, verifies it under the trust
 file, and judges it by the rule packs, by the same path as a stranger's BOM.
 
-It writes MODEL.cdx.json, MODEL.cdx.json.sigstore.json and MODEL.verdict.json,
-all or none. The exit status is that of the verdict.`,
+It writes MODEL.cdx.json, MODEL.cdx.json.sigstore.json, MODEL.verdict.json and
+MODEL.report.html, a page for people; all or none. The exit status is that of the verdict.`,
 		Example: `  originbom assess handset.yaml
   originbom assess handset.yaml -o delivery/ --strict
   SOURCE_DATE_EPOCH=1700000000 originbom assess handset.yaml     the same bytes every time`,
@@ -86,8 +86,11 @@ all or none. The exit status is that of the verdict.`,
 // writeAssessment writes the files, and removes a bundle that an earlier run
 // left if this one is not signed.
 func writeAssessment(dir string, a *assess.Assessment) ([]string, error) {
-	var verdict bytes.Buffer
+	var verdict, page bytes.Buffer
 	if err := report.JSON(&verdict, a.Document, a.Record); err != nil {
+		return nil, err
+	}
+	if err := report.HTML(&page, a.Document, a.Record, a.Trust); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -100,7 +103,8 @@ func writeAssessment(dir string, a *assess.Assessment) ([]string, error) {
 	} else if err := os.Remove(ask.BundleName(bom)); err != nil && !os.IsNotExist(err) {
 		return nil, fileError(ask.BundleName(bom), err)
 	}
-	outs = append(outs, output{strings.TrimSuffix(bom, ".cdx.json") + ".verdict.json", verdict.Bytes(), 0o644})
+	model := strings.TrimSuffix(bom, ".cdx.json")
+	outs = append(outs, output{model + ".verdict.json", verdict.Bytes(), 0o644}, output{model + ".report.html", page.Bytes(), 0o644})
 	if err := writeFiles(nil, outs...); err != nil {
 		return nil, err
 	}

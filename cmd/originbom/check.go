@@ -27,6 +27,7 @@ type checkFlags struct {
 	format, failOn            string
 	vsa, vsaKey, bundleOut    string
 	replay                    bool
+	unjudged                  bool // no policy is no error: then nothing is judged
 }
 
 func newCheckCmd() *cobra.Command {
@@ -90,7 +91,7 @@ func (c *checkFlags) addJudging(cmd *cobra.Command) {
 }
 
 func (c *checkFlags) run(cmd *cobra.Command, name string, now time.Time) error {
-	if err := errors.Join(formatFlag(c.format, verdictFormats...), oneOf("--fail-on", c.failOn, "fail", "unknown", "warn")); err != nil {
+	if err := errors.Join(oneOf("--format", c.format, verdictFormats...), oneOf("--fail-on", c.failOn, "fail", "unknown", "warn")); err != nil {
 		return err
 	}
 	if c.replay {
@@ -171,8 +172,10 @@ func (c *checkFlags) read(cmd *cobra.Command, bom string, j assess.Judgement) (a
 	if err != nil {
 		return j, err
 	}
-	if j.Packs, err = assess.ReadPacks(host(), dir, c.policies); err != nil {
-		return j, err
+	if len(c.policies) > 0 || !c.unjudged {
+		if j.Packs, err = assess.ReadPacks(host(), dir, c.policies); err != nil {
+			return j, err
+		}
 	}
 	if c.claims != "" {
 		at, err := hostPath(c.claims)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +89,7 @@ func newRootCmd() *cobra.Command {
 	}
 	cmd.AddCommand(
 		newAssessCmd(), newGenerateCmd(), newSignCmd(), newVerifyCmd(), newCheckCmd(), newClaimCmd(), newShowCmd(), newDiffCmd(),
-		newKeygenCmd(), newTrustCmd(), newAttachCmd(), newRegistryCmd(), newPolicyCmd(), newExplainCmd(), newScoreCmd(), newAuditCmd(), newVersionCmd(),
+		newKeygenCmd(), newTrustCmd(), newAttachCmd(), newRegistryCmd(), newPolicyCmd(), newExplainCmd(), newReportCmd(), newScoreCmd(), newAuditCmd(), newVersionCmd(),
 	)
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nhint: see %s --help", err, c.CommandPath())
@@ -165,16 +164,6 @@ func oneOf(flag, got string, choices ...string) error {
 		}
 	}
 	return fmt.Errorf("%s: %q is not a choice: known are %s", flag, got, strings.Join(choices, ", "))
-}
-
-// notBuilt are formats that the design has and this version cannot write.
-func formatFlag(got string, built ...string) error {
-	for _, later := range []string{"sarif", "junit", "gitlab", "markdown", "html"} {
-		if got == later && !slices.Contains(built, got) {
-			return fmt.Errorf("--format %s is not built yet: known are %s", got, strings.Join(built, ", "))
-		}
-	}
-	return oneOf("--format", got, built...)
 }
 
 // password is that of a signing key. No prompt is ever shown.

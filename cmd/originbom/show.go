@@ -40,7 +40,7 @@ that your registry has on that day.`,
 }
 
 func (c *claimFlags) show(cmd *cobra.Command, args []string) error {
-	if err := formatFlag(c.format, "text", "json"); err != nil {
+	if err := oneOf("--format", c.format, "text", "json"); err != nil {
 		return err
 	}
 	data, err := readInput(cmd.InOrStdin(), args[0], verify.MaxBOMSize)

@@ -18,7 +18,7 @@ import (
 )
 
 // verdictFormats are those that a verdict can be written in.
-var verdictFormats = []string{"text", "json", "sarif", "junit", "gitlab", "github", "markdown"}
+var verdictFormats = []string{"text", "json", "sarif", "junit", "gitlab", "github", "markdown", "html"}
 
 // writeVerdict writes a record in the chosen format.
 func writeVerdict(cmd *cobra.Command, format string, d *sbom.Document, r *policy.Record) error {
@@ -39,8 +39,15 @@ func writeVerdict(cmd *cobra.Command, format string, d *sbom.Document, r *policy
 		return report.GitHub(w, r)
 	case "markdown":
 		return report.Markdown(w, d, r)
+	case "html":
+		return report.HTML(w, d, r, judgesTrust(r))
 	}
 	return report.Text(w, d, r)
+}
+
+// judgesTrust is the trust under which a judge sees the document.
+func judgesTrust(r *policy.Record) sbom.Trust {
+	return sbom.Trust{AsWritten: r.Signature.Assessor, Claims: r.Carried()}
 }
 
 // signingKey reads the key that signs the verdict; nil if none is wanted.

@@ -48,6 +48,11 @@ func TestGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "EM-15.verdict.json", verdict.Bytes())
+	var page bytes.Buffer
+	if err := report.HTML(&page, a.Document, a.Record, a.Trust); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "EM-15.report.html", page.Bytes())
 	sbomtest.Validate(t, "1.7", a.BOM)
 
 	old, err := sbom.Encode(a.Document, sbom.Spec16)

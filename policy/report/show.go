@@ -28,7 +28,9 @@ func Show(w io.Writer, d *sbom.Document, t sbom.Trust) error {
 	p.software(d)
 	p.line("")
 	p.line("Seen: %s", Coverage(d.Coverage()))
-	p.unknowns(d)
+	for _, u := range unknowns(d) {
+		p.line("Not known: %s", u)
+	}
 	for _, n := range d.Notes {
 		p.line("note: %s", n)
 	}
@@ -158,6 +160,9 @@ func (p *printer) table(rows [][]string) {
 	}
 }
 
+// softwareKinds are the kinds of software, from what runs the phone to its files.
+var softwareKinds = []sbom.Kind{sbom.OperatingSystem, sbom.Firmware, sbom.Driver, sbom.Application, sbom.Library, sbom.File}
+
 // software counts the software by kind and names systems.
 func (p *printer) software(d *sbom.Document) {
 	counts := map[sbom.Kind]int{}
@@ -175,7 +180,7 @@ func (p *printer) software(d *sbom.Document) {
 		return
 	}
 	var parts []string
-	for _, k := range []sbom.Kind{sbom.OperatingSystem, sbom.Firmware, sbom.Driver, sbom.Application, sbom.Library, sbom.File} {
+	for _, k := range softwareKinds {
 		if counts[k] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", counts[k], k))
 		}
@@ -184,8 +189,8 @@ func (p *printer) software(d *sbom.Document) {
 	p.line("Software: %s (%s)", strings.Join(parts, ", "), cmp.Or(strings.Join(systems, ", "), "no operating system seen"))
 }
 
-// unknowns sums up what nobody told.
-func (p *printer) unknowns(d *sbom.Document) {
+// unknowns sums up what nobody told, and what to do about it.
+func unknowns(d *sbom.Document) []string {
 	var noMaker, noOrigin, open []string
 	d.Walk(func(c *sbom.Component, _ []string) {
 		if c.Kind != sbom.Hardware || c.Candidate {
@@ -202,6 +207,7 @@ func (p *printer) unknowns(d *sbom.Document) {
 			noOrigin = append(noOrigin, c.Name)
 		}
 	})
+	var out []string
 	for _, u := range []struct {
 		parts     []string
 		one, many string
@@ -216,11 +222,12 @@ func (p *printer) unknowns(d *sbom.Document) {
 		switch len(u.parts) {
 		case 0:
 		case 1:
-			p.line("Not known: %s %s", u.parts[0], u.one)
+			out = append(out, u.parts[0]+" "+u.one)
 		default:
-			p.line("Not known: %s (%d) %s", strings.Join(u.parts, ", "), len(u.parts), u.many)
+			out = append(out, fmt.Sprintf("%s (%d) %s", strings.Join(u.parts, ", "), len(u.parts), u.many))
 		}
 	}
+	return out
 }
 
 // madeSomewhere reports whether a place is told for any stage.
