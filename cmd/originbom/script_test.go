@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs testdata/script. $HANDSET is the example handset's folder, $IMAGES
-// that of small file system images, $EVIL a file name that acts on terminals;
+// that of small file system images, $PROJECT the project's, $EVIL a file name that acts on terminals;
 // handset copies it to where a script may change it.
 func TestScripts(t *testing.T) {
 	example, err := filepath.Abs("../../testdata/handset")
@@ -28,6 +28,7 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmds := signingCommands()
+	maps.Copy(cmds, ciCommands())
 	maps.Copy(cmds, map[string]func(*testscript.TestScript, bool, []string){
 		"exits": exits, "replace": replace, "handset": handset, "same": same, "inert": inert, "formats": formats,
 	})
@@ -35,6 +36,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HANDSET", example)
+			e.Setenv("PROJECT", filepath.Join(example, "../.."))
 			e.Setenv("IMAGES", filepath.Join(example, "../../sbom/firmware/testdata"))
 			e.Setenv("EVIL", "no\x1b[2Jsuch\n::error::.json")
 			e.Setenv("SOURCE_DATE_EPOCH", "1795305600") // 2026-11-22

@@ -156,8 +156,12 @@ func tally(fs []policy.Finding) string {
 		v     policy.Verdict
 		words string
 	}{
-		{policy.Fail, "broken"}, {policy.Undecided, "cannot be told"}, {policy.Warn, "to be looked at"}, {policy.Waived, "waived"},
-		{policy.Pass, "met"}, {policy.NotApplicable, "not applicable"},
+		{policy.Fail, "broken"},
+		{policy.Undecided, "cannot be told"},
+		{policy.Warn, "to be looked at"},
+		{policy.Waived, "waived"},
+		{policy.Pass, "met"},
+		{policy.NotApplicable, "not applicable"},
 	} {
 		if n[c.v] > 0 {
 			out = append(out, fmt.Sprintf("%d %s", n[c.v], c.words))
