@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -44,7 +43,6 @@ const (
 	FactInitSocket       = "init-socket"               // one each that all may write to: service, socket, mode
 	FactPrivileged       = "privileged-permission"     // one each: package, permission
 	FactHAL              = "hal"                       // one each: name and version
-	FactUnsignedModules  = "kernel-modules-unsigned"   // count
 	FactHost             = "location-host"             // one each
 	FactTimeHost         = "time-host"                 // one each
 	FactUpdateHost       = "update-host"               // one each
@@ -279,8 +277,6 @@ func (t *trustReader) file(place, on, rest string, d fs.DirEntry) {
 		read = func(place string, data []byte) { t.certificate(rootFacts[path.Base(dir)], place, data) }
 	case slices.Contains(hostFiles, base):
 		read = t.hosts
-	case path.Ext(base) == ".ko":
-		t.module(place, d)
 	}
 	if read == nil {
 		return
@@ -343,49 +339,6 @@ func (t *trustReader) su(place, on string, link bool) {
 	}
 	fmt.Fprintf(t.digest, "%q %s\n", place, says)
 	t.fact(FactSu, on, place, says)
-}
-
-// The end of a kernel module that is signed (Linux, kernel/module_signing.c).
-const moduleMagic = "~Module signature appended~\n"
-
-// module counts kernel modules without an appended signature. Whose signature it
-// is, a kernel knows by its own keys; the catalogue tells it.
-func (t *trustReader) module(place string, d fs.DirEntry) {
-	f, err := t.p.FS.Open(place)
-	if err != nil {
-		t.unreadable = append(t.unreadable, place)
-		return
-	}
-	defer f.Close()
-	info, err := d.Info()
-	if err != nil {
-		t.unreadable = append(t.unreadable, place)
-		return
-	}
-	tail, err := lastBytes(f, info.Size(), int64(len(moduleMagic)))
-	switch {
-	case err != nil:
-		t.unreadable = append(t.unreadable, place)
-	case string(tail) != moduleMagic:
-		t.count(FactUnsignedModules, place)
-	}
-}
-
-// lastBytes gives the last n bytes of a file, fewer if it is shorter.
-func lastBytes(f fs.File, size, n int64) ([]byte, error) {
-	n = min(n, size)
-	buf := make([]byte, n)
-	if r, ok := f.(io.ReaderAt); ok {
-		if got, err := r.ReadAt(buf, size-n); err != nil && !(errors.Is(err, io.EOF) && int64(got) == n) {
-			return nil, err
-		}
-		return buf, nil
-	}
-	if _, err := io.CopyN(io.Discard, f, size-n); err != nil {
-		return nil, err
-	}
-	_, err := io.ReadFull(f, buf)
-	return buf, err
 }
 
 // clean is s without control characters, cut to what a person reads.

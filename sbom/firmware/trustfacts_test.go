@@ -135,11 +135,6 @@ func TestTrustFacts(t *testing.T) {
 			[]string{"selinux-permissive su"},
 		},
 		{"broken compiled policy", "vendor", fstest.MapFS{"etc/selinux/precompiled_sepolicy": txt("x")}, []string{"unreadable-files 1"}},
-		{
-			"modules", "vendor_dlkm", fstest.MapFS{
-				"lib/modules/a.ko": txt("\x7fELF"), "lib/modules/b.ko": txt("\x7fELF ~Module signature appended~\n"), "lib/modules/c.ko": txt(""),
-			}, []string{"kernel-modules-unsigned 2"},
-		},
 		{"hosts", "vendor", fstest.MapFS{"etc/gps.conf": txt("# x\nNTP_SERVER=time.example\nSUPL_HOST=supl.example\nSUPL_PORT=7275\n")}, []string{"location-host supl.example", "time-host time.example"}},
 		{"hosts in another file", "vendor", fstest.MapFS{"etc/izat.conf": txt("XTRA_SERVER_1=https://xtra.example/a.bin\n")}, []string{"location-host https://xtra.example/a.bin"}},
 		{

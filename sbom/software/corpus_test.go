@@ -29,7 +29,7 @@ func TestPhoneRoot(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var packages, modules []string
+	var packages, modules, verified []string
 	each(got.Components, func(c *sbom.Component) {
 		for _, e := range c.Found {
 			switch {
@@ -37,6 +37,9 @@ func TestPhoneRoot(t *testing.T) {
 				packages = append(packages, c.Name+" "+c.Version)
 			case c.Kind == sbom.Driver:
 				modules = append(modules, e.Place)
+				if property(c, PropertySignature) == SignatureVerified {
+					verified = append(verified, e.Place)
+				}
 				if c.Version == "" {
 					t.Errorf("%s: no version", e.Place)
 				}
@@ -45,6 +48,9 @@ func TestPhoneRoot(t *testing.T) {
 	})
 	same(t, "packages", packages, stanzas(t, root))
 	same(t, "modules", modules, moduleFiles(t, root))
+	// The distribution signs all of them with the key whose certificate is in
+	// its kernel.
+	same(t, "modules with a good signature", verified, moduleFiles(t, root))
 	for _, n := range got.Notes {
 		t.Log(n)
 	}

@@ -2,6 +2,7 @@ package software
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"path"
 	"slices"
@@ -21,7 +22,8 @@ type kernel struct {
 	release string
 	images  []sbom.Evidence
 	sums    []string
-	drivers []sbom.Component
+	places  []entry // of its images
+	drivers []driver
 	shown   []sbom.Evidence // by modules, for a kernel without images
 }
 
@@ -46,7 +48,7 @@ func (r *root) kernels(ctx context.Context) ([]sbom.Component, error) {
 		case isModuleName(e.path):
 			d := r.module(e)
 			k := get(d.release)
-			k.drivers = append(k.drivers, d.component)
+			k.drivers = append(k.drivers, d)
 			if len(k.shown) == 0 {
 				k.shown = []sbom.Evidence{{Place: e.path, Method: sbom.MethodImage, Says: "module: " + d.says}}
 			}
@@ -55,12 +57,23 @@ func (r *root) kernels(ctx context.Context) ([]sbom.Component, error) {
 				k := get(bannerRelease(image.Says))
 				k.images = append(k.images, image)
 				k.sums = append(k.sums, sum)
+				k.places = append(k.places, e)
 			}
 		}
 	}
 	var out []sbom.Component
 	for _, release := range sortedKeys(byRelease) {
-		out = append(out, byRelease[release].component())
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		k := byRelease[release]
+		c := k.component()
+		facts, found := k.judge(r.certificates(k))
+		c.Properties, c.Found = facts, append(slices.Clip(c.Found), found...)
+		for _, d := range k.drivers {
+			c.Components = append(c.Components, d.component)
+		}
+		out = append(out, c)
 	}
 	return out, nil
 }
@@ -68,11 +81,10 @@ func (r *root) kernels(ctx context.Context) ([]sbom.Component, error) {
 // component is the kernel as an operating system of its own.
 func (k *kernel) component() sbom.Component {
 	c := sbom.Component{
-		Kind:       sbom.OperatingSystem,
-		Name:       "linux kernel",
-		Version:    k.release,
-		Found:      k.images,
-		Components: k.drivers,
+		Kind:    sbom.OperatingSystem,
+		Name:    "linux kernel",
+		Version: k.release,
+		Found:   k.images,
 	}
 	if k.release != "" {
 		c.PURL = genericPURL("linux-kernel", k.release)
@@ -85,6 +97,28 @@ func (k *kernel) component() sbom.Component {
 		c.Hashes = fileHash(sums[0])
 	}
 	return c
+}
+
+// certificates finds those in the images of the kernel, if any of its modules is
+// signed.
+func (r *root) certificates(k *kernel) []*x509.Certificate {
+	if !slices.ContainsFunc(k.drivers, func(d driver) bool { return d.signature.sig != nil }) {
+		return nil
+	}
+	var out []*x509.Certificate
+	for _, e := range k.places {
+		c, err := r.open(e.path)
+		if err != nil {
+			continue // noted by open
+		}
+		found, err := kernelCertificates(c, e.size)
+		if err != nil {
+			r.note(e.path, "the kernel's certificates could not be read: "+plainError(err).Error(), "")
+		}
+		out = append(out, found...)
+		c.Close()
+	}
+	return out
 }
 
 // image reads the file of a kernel's name. It is not ok if it is no kernel. One

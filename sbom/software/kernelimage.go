@@ -3,11 +3,14 @@ package software
 import (
 	"bufio"
 	"bytes"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/originbom/originbom/sbom/internal/modsig"
 )
 
 const (
@@ -30,7 +33,25 @@ var (
 // x86 bzImage (its header holds the line's text), arm64 Image, ARM zImage, EFI
 // zboot, U-Boot uImage, vmlinux, each also compressed by gzip, xz, zstd or lz4.
 // It returns errNotKernel for any other file.
-func readBanner(r io.ReaderAt, size int64) (string, error) {
+func readBanner(r io.ReaderAt, size int64) (string, error) { return readKernel(r, size, findBanner) }
+
+// A search looks for something in the bytes of an unpacked kernel.
+type search func(io.Reader) (string, error)
+
+// kernelCertificates finds the certificates in a kernel, in whichever wrapping
+// but bzImage, of which none are found.
+func kernelCertificates(r io.ReaderAt, size int64) ([]*x509.Certificate, error) {
+	var found []*x509.Certificate
+	_, err := readKernel(r, size, func(r io.Reader) (string, error) {
+		var err error
+		found, err = modsig.Certificates(r)
+		return "", err
+	})
+	return found, err
+}
+
+// readKernel takes the wrapping off a kernel and looks for something in it.
+func readKernel(r io.ReaderAt, size int64, find search) (string, error) {
 	head := make([]byte, min(size, headSize))
 	if n, err := r.ReadAt(head, 0); n < len(head) {
 		return "", fmt.Errorf("read the first %d bytes: %w", len(head), err)
@@ -40,19 +61,19 @@ func readBanner(r io.ReaderAt, size int64) (string, error) {
 	}
 	whole := io.NewSectionReader(r, 0, size)
 	if z, err := decompress(head, whole); err == nil {
-		return unpackedBanner(z)
+		return unpackedBanner(z, find)
 	} else if !errors.Is(err, errNotCompressed) {
 		return "", err
 	}
 	switch {
 	case at(head, 4, "zimg"):
-		return zbootBanner(r, size, head)
+		return zbootBanner(r, size, head, find)
 	case at(head, 0x202, "HdrS"):
 		return bzImageBanner(r, size, head)
 	case at(head, 0x24, "\x18\x28\x6f\x01"), at(head, 0x24, "\x01\x6f\x28\x18"): // ARM zImage
-		return zImageBanner(r, size, head)
+		return zImageBanner(r, size, head, find)
 	case isUnpacked(head):
-		return findBanner(whole)
+		return find(whole)
 	}
 	return "", errNotKernel
 }
@@ -63,14 +84,14 @@ func isUnpacked(head []byte) bool { return at(head, 0x38, "ARM\x64") || at(head,
 
 // unpackedBanner finds the line in what was a compressed file. One without it is
 // a kernel only if it looks like one: manual pages are named kernel.gz too.
-func unpackedBanner(r io.Reader) (string, error) {
+func unpackedBanner(r io.Reader, find search) (string, error) {
 	b := bufio.NewReaderSize(r, 4096)
 	head, err := b.Peek(0x40)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}
 	looks := isUnpacked(head)
-	line, err := findBanner(b)
+	line, err := find(b)
 	if errors.Is(err, errNoBanner) && !looks {
 		return "", errNotKernel
 	}
@@ -83,7 +104,7 @@ func at(b []byte, off int, magic string) bool {
 
 // zbootBanner reads an EFI zboot image (Linux, drivers/firmware/efi/libstub/zboot-header.S):
 // offset and size of the compressed kernel at 8 and 12.
-func zbootBanner(r io.ReaderAt, size int64, head []byte) (string, error) {
+func zbootBanner(r io.ReaderAt, size int64, head []byte, find search) (string, error) {
 	if len(head) < 16 {
 		return "", errNotKernel
 	}
@@ -92,7 +113,7 @@ func zbootBanner(r io.ReaderAt, size int64, head []byte) (string, error) {
 	if off > size || n > size-off {
 		return "", errors.New("EFI zboot image: the compressed kernel lies outside the file")
 	}
-	return packedBanner(r, off, n)
+	return packedBanner(r, off, n, find)
 }
 
 // bzImageBanner reads the text that the x86 boot protocol points to: 0x200 plus
@@ -114,10 +135,10 @@ func bzImageBanner(r io.ReaderAt, size int64, head []byte) (string, error) {
 
 // zImageBanner reads an ARM zImage: code that unpacks, then the gzip stream. The
 // line is nowhere else.
-func zImageBanner(r io.ReaderAt, size int64, head []byte) (string, error) {
+func zImageBanner(r io.ReaderAt, size int64, head []byte, find search) (string, error) {
 	for _, c := range compressions {
 		if i := bytes.Index(head, []byte(c.magic)); i >= 0 {
-			if banner, err := packedBanner(r, int64(i), size-int64(i)); err == nil {
+			if banner, err := packedBanner(r, int64(i), size-int64(i), find); err == nil {
 				return banner, nil
 			}
 		}
@@ -126,7 +147,7 @@ func zImageBanner(r io.ReaderAt, size int64, head []byte) (string, error) {
 }
 
 // packedBanner finds the line in the compressed bytes at off.
-func packedBanner(r io.ReaderAt, off, n int64) (string, error) {
+func packedBanner(r io.ReaderAt, off, n int64, find search) (string, error) {
 	part := io.NewSectionReader(r, off, n)
 	head := make([]byte, min(n, 16))
 	if k, err := part.ReadAt(head, 0); k < len(head) {
@@ -136,7 +157,7 @@ func packedBanner(r io.ReaderAt, off, n int64) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return findBanner(z)
+	return find(z)
 }
 
 // findBanner finds the first "Linux version" line with a release in it. The

@@ -2,6 +2,7 @@ package software
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -20,6 +21,10 @@ type driver struct {
 	release   string
 	component sbom.Component
 	says      string // what shows the release
+	read      bool   // its bytes could be read
+	licence   string // the first that it tells, which is the one that counts
+	inTree    bool
+	signature signature
 }
 
 func isModuleName(p string) bool { return moduleName(p) != "" }
@@ -39,7 +44,7 @@ func moduleName(p string) string {
 // module reads the module in the file. One that cannot be read is there all the
 // same, by its file's name alone.
 func (r *root) module(e entry) driver {
-	info, sum, err := r.readModule(e.path)
+	info, signed, sum, err := r.readModule(e.path)
 	dir := directoryRelease(e.path)
 	d := driver{release: dir, says: "in the folder of kernel release " + dir}
 	c := sbom.Component{Kind: sbom.Driver, Name: moduleName(e.path)}
@@ -54,6 +59,10 @@ func (r *root) module(e entry) driver {
 			r.noModule = append(r.noModule, e.path+" ("+err.Error()+")")
 		}
 	default:
+		d.read, d.signature, d.inTree = true, signed, info.intree
+		if len(info.licenses) > 0 {
+			d.licence = info.licenses[0]
+		}
 		if info.name != "" {
 			c.Name = info.name
 		}
@@ -83,32 +92,56 @@ func (r *root) module(e entry) driver {
 	return d
 }
 
-// readModule reads what the module says of itself and the sha256 of its file.
-func (r *root) readModule(p string) (modinfo, string, error) {
+// readModule reads what the module says of itself, its signature and the sha256
+// of its file.
+func (r *root) readModule(p string) (modinfo, signature, string, error) {
 	f, err := r.open(p)
 	if err != nil {
-		return modinfo{}, "", err
+		return modinfo{}, signature{}, "", err
 	}
 	defer f.Close()
-	sum, err := r.hash(p, f)
-	if err != nil {
-		return modinfo{}, "", err
-	}
 	if r.pointer(p) {
-		return modinfo{}, "", errLFS // the hash is the pointer's, not the module's
+		sum, err := r.hash(p, f)
+		return modinfo{}, signature{}, sum, errors.Join(errLFS, err) // the hash is the pointer's, not the module's
 	}
-	elf := io.ReaderAt(f)
-	if !strings.HasSuffix(p, ".ko") {
-		if elf, err = expand(f); err != nil {
-			return modinfo{}, sum, err
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		r.cannotRead(p, err)
+		return modinfo{}, signature{}, "", err
+	}
+	elf, plain := io.ReaderAt(f), strings.HasSuffix(p, ".ko")
+	var signed signature
+	if plain {
+		signed = readSignature(f, size)
+		// The file's digest and the one that was signed come of one reading.
+		sum, err := signed.hashFile(f, size)
+		if err != nil {
+			r.cannotRead(p, err)
+			return modinfo{}, signature{}, "", err
+		}
+		r.sums[p] = sum
+	} else {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return modinfo{}, signature{}, "", err
+		}
+		if _, err := r.hash(p, f); err != nil {
+			return modinfo{}, signature{}, "", err
+		}
+		data, err := expand(f)
+		if err != nil {
+			return modinfo{}, signature{}, r.sums[p], err
+		}
+		elf, signed = data, readSignature(data, data.Size())
+		if _, err := signed.hashFile(data, data.Size()); err != nil {
+			return modinfo{}, signature{}, r.sums[p], err
 		}
 	}
 	info, err := readModinfo(elf)
-	return info, sum, err
+	return info, signed, r.sums[p], err
 }
 
 // expand decompresses the file into memory: the section table lies at its end.
-func expand(f io.ReaderAt) (io.ReaderAt, error) {
+func expand(f io.ReaderAt) (*bytes.Reader, error) {
 	head := make([]byte, 8)
 	if n, err := f.ReadAt(head, 0); n < len(head) {
 		return nil, err

@@ -34,7 +34,9 @@
 // and whoever gives refs derives operating system -> kernel -> drivers from it.
 //
 // A driver's device-tree compatibles are in its properties, for whoever joins it
-// to the part that it drives. A module's version is its own if it has one, else the kernel release in its
+// to the part that it drives. Its signature is there too, checked with the
+// certificates that lie in the image of its kernel, and the kernel counts in trust
+// facts how its modules are signed and licensed. A module's version is its own if it has one, else the kernel release in its
 // vermagic. A kernel without an image in the root, known by its modules alone,
 // is there too and its evidence says so.
 //
@@ -81,6 +83,34 @@ const (
 	PropertyCompatible = "originbom:module:compatible" // one for each device-tree compatible that the driver binds to
 	PropertyInTree     = "originbom:module:in-tree"    // true or false: built with the kernel's own tree
 	PropertyVermagic   = "originbom:module:vermagic"   // the kernel release and options it was built for
+
+	PropertySignature     = "originbom:module:signature"      // one of the states below
+	PropertySignatureHash = "originbom:module:signature:hash" // such as SHA-256
+	PropertySignerIssuer  = "originbom:module:signer:issuer"  // of the signer's certificate
+	PropertySignerSerial  = "originbom:module:signer:serial"  // of the signer's certificate, in hex
+	PropertySignerKeyID   = "originbom:module:signer:key-id"  // in hex, where no issuer is told
+)
+
+// States of a module's signature. Only verified says that somebody answers for
+// the module's bytes.
+const (
+	SignatureVerified   = "verified"    // by a certificate in an image of the module's kernel
+	SignatureUnsigned   = "unsigned"    // none is appended
+	SignatureInvalid    = "invalid"     // damaged, or not that of the module's bytes by the certificate that it names
+	SignatureForeign    = "foreign"     // by none of the certificates in the images of its kernel
+	SignatureNotChecked = "not-checked" // no image of its kernel holds certificates, or it is of a kind that is not known here
+)
+
+// Names of the trust facts of a kernel's modules, after [sbom.FirmwareFact]: how
+// many modules, 0 too, so that a policy can tell none from not looked.
+const (
+	FactModules           = "modules"                    // that could be read
+	FactModulesUnsigned   = "module-unsigned"            // SignatureUnsigned
+	FactModulesInvalid    = "module-invalid-signature"   // SignatureInvalid
+	FactModulesForeign    = "module-foreign-signer"      // SignatureForeign
+	FactModulesNotChecked = "module-unchecked-signature" // SignatureNotChecked
+	FactModulesLicence    = "module-foreign-licence"     // a licence that kernels do not take for one that is compatible with the GPL
+	FactModulesOutOfTree  = "module-out-of-tree"         // not built with the kernel's own tree
 )
 
 // Catalog reads the software of the root folder. The name stands for the folder

@@ -252,6 +252,7 @@ func TestCatalogDetails(t *testing.T) {
 			Properties: []sbom.Property{
 				{Name: "originbom:module:compatible", Value: "example,chip"},
 				{Name: "originbom:module:in-tree", Value: "true"},
+				{Name: "originbom:module:signature", Value: "unsigned"},
 				{Name: "originbom:module:vermagic", Value: "6.1.0 SMP mod_unload aarch64"},
 			},
 		},
