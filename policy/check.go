@@ -369,13 +369,7 @@ func (q *Requirement) checkSmall(bad func(string, ...any)) {
 			bad("version wants at-least or at-most")
 		}
 	}
-	if s := q.Supported; s != nil {
-		for _, d := range s.Products {
-			if d.Name == "" || !isDate(d.Until) {
-				bad("supported.products: %s: wants name, version and until: 2026-12-31", d.Name)
-			}
-		}
-	}
+	checkSupported(q.Supported, true, bad)
 	if t := q.Property; t != nil {
 		switch {
 		case t.Name == "":

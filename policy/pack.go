@@ -180,6 +180,11 @@ type VersionRange struct {
 
 // Supported asks that a product's maker still supports its version. A part that
 // states its own end of support is judged by that.
+//
+// One version may be of several branches that end on different days, such as
+// those of Linux and of Android's kernels. A row with a build counts where the
+// version tells it; of the rows without, all count, and the answer is one only
+// where they agree on the day.
 type Supported struct {
 	Products []SupportDate `yaml:"products"`
 	AsOf     string        `yaml:"as-of"`
@@ -188,9 +193,12 @@ type Supported struct {
 
 // A SupportDate is the last day on which versions are supported.
 type SupportDate struct {
-	Name    string `yaml:"name"`    // with * and ?
+	Name    string `yaml:"name"`    // with * and ?; none in the table of a trust fact
 	Version string `yaml:"version"` // the version or the numbers it begins with
-	Until   string `yaml:"until"`
+	Build   string `yaml:"build"`   // what the whole version looks like, with * and ?, such as *-android14-*
+	Branch  string `yaml:"branch"`  // what a finding calls it; name and version if not given
+	Until   string `yaml:"until"`   // the last day
+	Seen    string `yaml:"seen"`    // instead of until: a day on which it was supported still
 }
 
 // A PropertyTest compares a property of a component or the device.

@@ -156,37 +156,6 @@ func compareVersions(a, b []int) int {
 	return 0
 }
 
-// supported judges whether support has ended on the rule's day.
-func (ev *evaluation) supported(r *Rule, s *subject) outcome {
-	day, missing := ev.when(r, s)
-	if missing != "" {
-		return r.open("", "%s", missing)
-	}
-	until, source := s.supportEnd(r.Require.Supported)
-	date := day.Format(time.DateOnly)
-	switch {
-	case until == "":
-		return r.open("ask its maker until when this version is supported", "it is not known until when %s is supported", strings.TrimSpace(s.Name+" "+s.version))
-	case until < date:
-		return say(Fail, "support ended on %s (%s)", until, source)
-	}
-	return say(Pass, "supported until %s (%s)", until, source)
-}
-
-// supportEnd is the end that the part states, else that of the rule's table.
-func (s *subject) supportEnd(q *Supported) (until, source string) {
-	if v := firstOf(s.property(propSupport)); len(v) >= len(time.DateOnly) && isDate(v[:len(time.DateOnly)]) {
-		return v[:len(time.DateOnly)], "as the BOM says"
-	}
-	best := -1
-	for _, d := range q.Products {
-		if glob(d.Name, s.Name) && (s.version == d.Version || strings.HasPrefix(s.version, d.Version+".") || d.Version == "") && s.version != "" && len(d.Version) > best {
-			best, until = len(d.Version), d.Until
-		}
-	}
-	return until, strings.TrimSpace(q.Source + " " + q.AsOf)
-}
-
 // propertyTest compares a property. Several values must all hold.
 func (ev *evaluation) propertyTest(r *Rule, s *subject) outcome {
 	q, deny := r.Require, r.Deny != nil

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/originbom/originbom/sbom"
 )
@@ -28,15 +29,17 @@ const propFirmwareFiles = sbom.FirmwareFact + "files"
 // firmware. Under require every value must hold, under deny none may; without a
 // condition any value holds.
 //
-// A rule is judged on apps, or on partitions that tell the fact or whose files
-// were read. Where the document lists none of them, the rule's on-unknown is the
+// A rule is judged on apps, or on partitions, kernels and operating systems that
+// tell the fact or whose files were read. Where the document lists none of them, the rule's on-unknown is the
 // answer: nothing was read, so nothing can be said.
 type TrustFact struct {
-	Of     string            `yaml:"of"`   // app, firmware
-	Name   string            `yaml:"name"` // such as signer:sha256, build-type
-	Equals OneOrAll          `yaml:"equals"`
-	MaxAge string            `yaml:"max-age"` // of a date, such as 90d
-	With   map[string]string `yaml:"with"`    // other facts of the same app or partition that must hold, * is any text
+	Of     string   `yaml:"of"`   // app, firmware
+	Name   string   `yaml:"name"` // such as signer:sha256, build-type
+	Equals OneOrAll `yaml:"equals"`
+	MaxAge string   `yaml:"max-age"` // of a date, such as 90d
+	// Supported is a table by the fact's value, such as a version of Android.
+	Supported *Supported        `yaml:"supported"`
+	With      map[string]string `yaml:"with"` // other facts of the same app or partition that must hold, * is any text
 }
 
 // property is the name that the fact has in a BOM.
@@ -62,6 +65,10 @@ func (t *TrustFact) check(bad func(string, ...any)) {
 	if t.MaxAge != "" && (!ageForm.MatchString(t.MaxAge) || len(t.Equals) > 0) {
 		bad("trust-fact.max-age: write a number of days, such as 90d, without equals")
 	}
+	if t.Supported != nil && (t.MaxAge != "" || len(t.Equals) > 0) {
+		bad("trust-fact.supported: write it without equals and max-age")
+	}
+	checkSupported(t.Supported, false, bad)
 }
 
 // trustFact gives the rule's trust fact, nil if it has none.
@@ -82,7 +89,7 @@ func (t *TrustFact) about(s *subject, deny bool) bool {
 	}
 	told := len(s.property(t.property(t.Name))) > 0
 	looked := deny && len(s.property(propFirmwareFiles)) > 0
-	return s.kind == sbom.Firmware && (told || looked) && t.with(s)
+	return (s.kind == sbom.Firmware || s.kind == sbom.OperatingSystem) && (told || looked) && t.with(s)
 }
 
 // with reports whether the other facts hold.
@@ -98,7 +105,7 @@ func (t *TrustFact) with(s *subject) bool {
 // noTrustFact answers a rule that nothing in the document is about.
 func (ev *evaluation) noTrustFact(r *Rule) outcome {
 	t := *r.trustFact()
-	what := map[string]string{factOfApp: "no Android app", factOfFirmware: "no Android firmware that tells " + t.Name}[t.Of]
+	what := map[string]string{factOfApp: "no Android app", factOfFirmware: "no firmware that tells " + t.Name}[t.Of]
 	if len(t.With) > 0 {
 		with := t.sayWith()
 		t.With = nil
@@ -133,6 +140,9 @@ func (ev *evaluation) trustFactTest(r *Rule, s *subject) outcome {
 	case len(values) == 0:
 		return r.open("add an input that tells it", "%s is not told", name)
 	}
+	if t.Supported != nil {
+		return ev.factSupported(r, s, values)
+	}
 	var hit, open []string
 	for _, v := range values {
 		holds, ok := t.holds(ev, v)
@@ -155,6 +165,34 @@ func (ev *evaluation) trustFactTest(r *Rule, s *subject) outcome {
 		return r.open("correct the value", "%s is %s, which is no date", name, strings.Join(open, ", "))
 	}
 	return say(Pass, "%s is %s", t.Name, strings.Join(values, ", "))
+}
+
+// factSupported judges whether support of what the fact tells has ended. Every
+// value must be supported.
+func (ev *evaluation) factSupported(r *Rule, s *subject, values []string) outcome {
+	t := r.trustFact()
+	day, missing := ev.when(r, s)
+	if missing != "" {
+		return r.open("", "%s", missing)
+	}
+	worst, why := supportGoesOn, []string(nil)
+	for _, v := range values {
+		state, words := t.Supported.at("", v, day.Format(time.DateOnly))
+		if state == supportEnded || state == supportUnknown && worst == supportGoesOn {
+			worst = state
+		}
+		why = append(why, fmt.Sprintf("%s %s: %s", t.Name, v, words))
+	}
+	words := ev.observed() + ": " + strings.Join(why, "; ")
+	switch {
+	case worst == supportUnknown:
+		return r.open(r.Fix, "%s", words)
+	case (worst == supportEnded) == (r.Deny != nil):
+		return say(Pass, "%s", words)
+	}
+	o := say(Fail, "%s", words)
+	o.fix = cmp.Or(r.Fix, "ask the maker of the phone about it")
+	return o
 }
 
 // observed says who saw what a finding tells of: the reader, or somebody whose

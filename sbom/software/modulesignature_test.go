@@ -28,17 +28,17 @@ func TestModuleSignatures(t *testing.T) {
 	const in = "lib/modules/6.12.0-example/"
 	image := append(buildImage(exampleBanner), own.Certificate.Raw...)
 	root := fstest.MapFS{
-		"boot/Image":           {Data: image},
-		in + "good.ko":         {Data: signed},
-		in + "packed.ko.gz":    {Data: gzipped(signed)},
-		in + "packed2.ko.zst":  {Data: w.EncodeAll(signed, nil)},
-		in + "edited.ko":       {Data: edited},
-		in + "foreign.ko":      {Data: other.Sign(t, elf, modsigtest.Options{})},
-		in + "unsigned.ko":     {Data: buildModule("license=Proprietary")},
-		in + "unlicensed.ko":   {Data: own.Sign(t, buildModule("intree=Y"), modsigtest.Options{})},
-		in + "attributes.ko":   {Data: own.Sign(t, elf, modsigtest.Options{Attributes: true})},
-		in + "broken.ko":       {Data: modsigtest.Append(elf, []byte("x"))},
-		in + "nothing.ko":      {Data: []byte("hello")},
+		"boot/Image":            {Data: image},
+		in + "good.ko":          {Data: signed},
+		in + "packed.ko.gz":     {Data: gzipped(signed)},
+		in + "packed2.ko.zst":   {Data: w.EncodeAll(signed, nil)},
+		in + "edited.ko":        {Data: edited},
+		in + "foreign.ko":       {Data: other.Sign(t, elf, modsigtest.Options{})},
+		in + "unsigned.ko":      {Data: buildModule("license=Proprietary")},
+		in + "unlicensed.ko":    {Data: own.Sign(t, buildModule("intree=Y"), modsigtest.Options{})},
+		in + "attributes.ko":    {Data: own.Sign(t, elf, modsigtest.Options{Attributes: true})},
+		in + "broken.ko":        {Data: modsigtest.Append(elf, []byte("x"))},
+		in + "nothing.ko":       {Data: []byte("hello")},
 		"lib/modules/5/lone.ko": {Data: other.Sign(t, elf, modsigtest.Options{ByKeyID: true})},
 	}
 	reading := mustCatalog(t, root)
