@@ -207,4 +207,9 @@ type Reading struct {
 	Notes      []Note
 	// Unseen are categories that this kind of input could not have shown.
 	Unseen []Category
+	// Properties, with their evidence in Found, are of the input as a whole where
+	// none of Components stands for it. They are for whoever nests Components in
+	// one; no document is built of them.
+	Properties []Property
+	Found      []Evidence
 }

@@ -17,7 +17,7 @@ import (
 
 func newGenerateCmd() *cobra.Command {
 	var out, format, spec, registry, asOf, model, maker string
-	var strict, dry bool
+	var strict, dry, elf bool
 	cmd := &cobra.Command{
 		Use:   "generate INPUT...",
 		Short: "inputs to a CycloneDX BOM",
@@ -47,7 +47,7 @@ header is, what each column was taken for, and which of its rows are parts.`,
 			if err != nil {
 				return err
 			}
-			g := assess.Generation{Built: built, Tool: toolVersion, Strict: strict}
+			g := assess.Generation{Built: built, Tool: toolVersion, Strict: strict, ELFHardening: elf}
 			if g.AsOf, err = dateFlag("--as-of", asOf, now); err != nil {
 				return err
 			}
@@ -81,6 +81,7 @@ header is, what each column was taken for, and which of its rows are parts.`,
 	f.StringVar(&model, "model", "", "model of the handset, where no input tells it")
 	f.StringVar(&maker, "maker", "", "maker of the handset, where no input tells it")
 	f.BoolVar(&dry, "dry-run", false, "write nothing; print how each part list is understood")
+	f.BoolVar(&elf, "elf-hardening", false, "say of each program and shared object in root folders and images how it is hardened")
 	f.BoolVar(&strict, "strict", false, "a value that cannot be read is an error")
 	return cmd
 }

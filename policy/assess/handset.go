@@ -200,6 +200,8 @@ type Generation struct {
 	Built    time.Time
 	Tool     string
 	Strict   bool
+	// ELFHardening asks how programs and shared objects are hardened.
+	ELFHardening bool
 	// Trust is under which claims are read; nil for the handset file's own, and
 	// nobody's without one. Keys must be valid at Built.
 	Trust *verify.Trust
@@ -291,6 +293,7 @@ func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said 
 		return nil, err
 	}
 	for _, s := range src {
+		s.Options.ELFHardening = g.ELFHardening
 		res, err := read(ctx, fsys, s, g.Watch)
 		if err != nil {
 			return nil, err
@@ -342,7 +345,7 @@ func read(ctx context.Context, fsys fs.FS, s Source, watch firmware.Watch) (inpu
 		if err != nil {
 			return input.Result{}, err
 		}
-		return input.Folder(ctx, s.Name, sub, watch)
+		return input.Folder(ctx, s.Name, sub, &s.Options, watch)
 	}
 	if res, ok, err := readImage(ctx, fsys, s, watch); ok || err != nil {
 		return res, err
@@ -369,7 +372,7 @@ func readImage(ctx context.Context, fsys fs.FS, s Source, watch firmware.Watch) 
 	if !at || !st.Mode().IsRegular() {
 		return input.Result{}, false, nil
 	}
-	return input.Image(ctx, s.Name, r, st.Size(), watch)
+	return input.Image(ctx, s.Name, r, st.Size(), &s.Options, watch)
 }
 
 // strict refuses a draft that holds a value nobody could read.

@@ -156,6 +156,11 @@ func (r *reader) contents(ctx context.Context, p *Partition, c *sbom.Component, 
 	}
 	placeIn(found.Components, p.Place)
 	c.Components = found.Components
+	c.Properties = append(c.Properties, found.Properties...)
+	for _, e := range found.Found {
+		e.Place = join(p.Place, e.Place)
+		c.Found = append(c.Found, e)
+	}
 	if p.Data == nil {
 		fmt.Fprintf(all, "%q folder %s\n", p.Place, found.Input.Digest)
 	}

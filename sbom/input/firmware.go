@@ -13,8 +13,8 @@ import (
 
 // Image reads a firmware image, an APK or an APEX of size bytes, of which no more than pieces are
 // ever in memory. It is not ok if r holds none: give it to File then.
-// watch may be nil.
-func Image(ctx context.Context, name string, r io.ReaderAt, size int64, watch firmware.Watch) (res Result, ok bool, err error) {
+// opts and watch may be nil.
+func Image(ctx context.Context, name string, r io.ReaderAt, size int64, opts *Options, watch firmware.Watch) (res Result, ok bool, err error) {
 	if app, ok, err := software.App(ctx, name, r, size); ok {
 		return Result{Reading: app}, true, err
 	}
@@ -31,7 +31,7 @@ func Image(ctx context.Context, name string, r io.ReaderAt, size int64, watch fi
 	im.Watch = watch
 	digest, err := firmware.Digest(ctx, firmware.Watched(r, size, name, watch), size)
 	if err == nil {
-		res.Reading, err = firmware.Read(ctx, im, digest, software.Catalog)
+		res.Reading, err = firmware.Read(ctx, im, digest, opts.catalog())
 	} else {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
@@ -39,12 +39,20 @@ func Image(ctx context.Context, name string, r io.ReaderAt, size int64, watch fi
 }
 
 // firmwareFolder reads a folder of images and unpacked partitions.
-func firmwareFolder(ctx context.Context, name string, root fs.FS, watch firmware.Watch) (Result, error) {
+func firmwareFolder(ctx context.Context, name string, root fs.FS, opts *Options, watch firmware.Watch) (Result, error) {
 	im, err := firmware.OpenFolder(name, root)
 	if err != nil {
 		return Result{}, err
 	}
 	im.Watch = watch
-	reading, err := firmware.Read(ctx, im, "", software.Catalog)
+	reading, err := firmware.Read(ctx, im, "", opts.catalog())
 	return Result{Reading: reading}, errors.Join(err, im.Close())
+}
+
+// catalog is what reads the software of a root.
+func (o *Options) catalog() firmware.Catalog {
+	if o == nil {
+		return software.Catalog
+	}
+	return software.Options{ELFHardening: o.ELFHardening}.Catalog
 }

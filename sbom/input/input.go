@@ -22,7 +22,6 @@ import (
 	"github.com/originbom/originbom/sbom/internal/kicad"
 	"github.com/originbom/originbom/sbom/internal/spreadsheet"
 	"github.com/originbom/originbom/sbom/internal/table"
-	"github.com/originbom/originbom/sbom/software"
 )
 
 // MaxBytes bounds an input file that is read whole. Firmware images, which are
@@ -35,6 +34,8 @@ type Options struct {
 	By      string            // the party that wrote a document
 	// Overlays are laid over a device tree; they may be nothing else's.
 	Overlays []hardware.TreeFile
+	// ELFHardening is that of software.Options.
+	ELFHardening bool
 }
 
 // A Result is what an input told.
@@ -114,18 +115,21 @@ func claimBundle(src sbom.Source, data []byte) Result {
 	}
 }
 
-// Folder reads the software of a root folder, or a folder of firmware. watch may be
-// nil.
-func Folder(ctx context.Context, name string, root fs.FS, watch firmware.Watch) (Result, error) {
+// Folder reads the software of a root folder, or a folder of firmware. opts
+// and watch may be nil.
+func Folder(ctx context.Context, name string, root fs.FS, opts *Options, watch firmware.Watch) (Result, error) {
 	if hardware.IsDeviceTreeFolder(root) {
 		return deviceTreeFolder(name, root)
 	}
 	if firmware.IsFolder(root) {
-		return firmwareFolder(ctx, name, root, watch)
+		return firmwareFolder(ctx, name, root, opts, watch)
 	}
-	r, err := software.Catalog(ctx, root, name)
+	r, err := opts.catalog()(ctx, root, name)
 	if err != nil {
 		return Result{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if len(r.Properties) > 0 {
+		r.Notes = append(r.Notes, sbom.Note{File: name, Text: "what was found of its files as a whole is left out: no os-release says which system they are", Remedy: "give the folder that holds the phone's etc and usr"})
 	}
 	return Result{Reading: r}, nil
 }

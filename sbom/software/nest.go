@@ -77,19 +77,27 @@ func (r *root) nest(items []item) []sbom.Component {
 // owns the file. A file that two packages claim belongs to neither.
 func (r *root) owners(items []item) map[string]int {
 	wanted := map[string]bool{} // real paths
-	bases := map[string]bool{}
 	for _, it := range items {
 		if it.distribution() {
 			continue
 		}
 		for _, p := range it.places {
 			wanted[p] = true
-			bases[path.Base(p)] = true
 		}
 	}
+	return r.ownersOf(items, wanted)
+}
+
+// ownersOf gives, for files by their real path, the distribution package that owns
+// each.
+func (r *root) ownersOf(items []item, wanted map[string]bool) map[string]int {
 	owners := map[string]int{}
 	if len(wanted) == 0 {
 		return owners
+	}
+	bases := map[string]bool{}
+	for p := range wanted {
+		bases[path.Base(p)] = true
 	}
 	contested := map[string]bool{}
 	for i, it := range items {

@@ -50,6 +50,9 @@ func (r *root) packages(found *syftsbom.SBOM) ([]sbom.Component, error) {
 		it.component.Found = append(evidence(it), licenseEvidence(p, it.places)...)
 		items = append(items, it)
 	}
+	if r.hardened != nil {
+		r.spread(items)
+	}
 	return r.nest(items), nil
 }
 

@@ -44,6 +44,7 @@ type root struct {
 	misplaced  []string          // modules in the folder of another kernel release
 	sums       map[string]string // sha256 in hex of files that were read whole
 	notes      []sbom.Note
+	hardened   *hardening // nil if it was not asked for
 }
 
 // An entry is a name in the root under which a regular file is found.

@@ -121,6 +121,18 @@ const (
 // other and may run concurrently. Temporary files are made, and removed, where
 // [os.TempDir] says: syft unpacks archives and RPM databases there.
 func Catalog(ctx context.Context, root fs.FS, name string) (sbom.Reading, error) {
+	return Options{}.Catalog(ctx, root, name)
+}
+
+// Options ask for more than packages, kernels and modules.
+type Options struct {
+	// ELFHardening asks how each program and shared object is hardened: see
+	// PropertyELF and the facts after it. Every file of the root is opened for it.
+	ELFHardening bool
+}
+
+// Catalog is the function Catalog with options.
+func (o Options) Catalog(ctx context.Context, root fs.FS, name string) (sbom.Reading, error) {
 	if root == nil {
 		return sbom.Reading{}, errors.New("software: no root folder given")
 	}
@@ -131,6 +143,11 @@ func Catalog(ctx context.Context, root fs.FS, name string) (sbom.Reading, error)
 	catalogued, err := runSyft(ctx, r)
 	if err != nil {
 		return sbom.Reading{}, err
+	}
+	if o.ELFHardening {
+		if err := r.findHardening(ctx); err != nil {
+			return sbom.Reading{}, err
+		}
 	}
 	packages, err := r.packages(catalogued)
 	if err != nil {
@@ -148,16 +165,23 @@ func Catalog(ctx context.Context, root fs.FS, name string) (sbom.Reading, error)
 
 	components := append(append(packages, kernels...), blobs...)
 	os, named := r.operatingSystem()
+	facts, shown := r.facts()
 	if named {
-		os.Components = components
+		os.Components, os.Properties, os.Found = components, facts, append(os.Found, shown...)
 		components = []sbom.Component{os}
+	} else {
+		components = append(components, sbom.Component{Properties: facts, Found: shown}) // to be sealed
 	}
 	digest, err := r.seal(ctx, components)
 	if err != nil {
 		return sbom.Reading{}, err
 	}
+	var whole sbom.Component
 	if named {
-		components[0].Properties = r.unseen() // all files were read by now
+		components[0].Properties = append(r.unseen(), facts...) // all files were read by now
+		sortProperties(components[0].Properties)
+	} else {
+		whole, components = components[len(components)-1], components[:len(components)-1]
 	}
 	sortComponents(components)
 	if len(components) == 0 {
@@ -168,5 +192,7 @@ func Catalog(ctx context.Context, root fs.FS, name string) (sbom.Reading, error)
 		Input:      sbom.Input{Name: name, Kind: KindRootFolder, Digest: digest},
 		Components: components,
 		Notes:      r.allNotes(),
+		Properties: whole.Properties,
+		Found:      whole.Found,
 	}, nil
 }
