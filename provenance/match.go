@@ -38,6 +38,7 @@ var ways = []way{
 	{words: "part number without its suffix", same: sameStem, alone: true},
 	{words: "maker, category and almost the same part number", same: sameNearly, alone: true},
 	{words: "category and maker", same: sameSingle, alone: true},
+	{words: "node of the device tree", same: sameNode},
 }
 
 // single are the categories of which a phone has one part, so that two inputs
@@ -198,4 +199,28 @@ func disagree(a, b *subject) bool {
 	return !slices.ContainsFunc(av, func(v sbom.Value) bool {
 		return slices.ContainsFunc(bv, func(w sbom.Value) bool { return v.Is == w.Is })
 	})
+}
+
+// sameNode takes two parts without a name for one if both are the same node of a
+// device tree, which lies in two inputs, such as a file of its own and a boot
+// image.
+func sameNode(a, b *subject) bool {
+	x, y := treeNode(a.Component), treeNode(b.Component)
+	return a.Unidentified && b.Unidentified && a.Candidate == b.Candidate && a.Category == b.Category && a.Name == b.Name &&
+		x.path != "" && x == y
+}
+
+// A node is where in a device tree a part is, and what stands there.
+type node struct{ path, says string }
+
+func treeNode(c *sbom.Component) node {
+	if len(c.Found) == 0 || c.Found[0].Method != sbom.MethodDeviceTree {
+		return node{}
+	}
+	e := c.Found[0]
+	path := e.Place[strings.LastIndexByte(e.Place, '!')+1:]
+	if !strings.HasPrefix(path, "/") {
+		return node{}
+	}
+	return node{path, e.Says}
 }

@@ -47,7 +47,7 @@ func Resolve(readings []sbom.Reading, reg *registry.Registry, at time.Time) sbom
 		sets = append(sets, m.components(r.Components))
 	}
 	rec := reconcile(sets)
-	doc.Components = rec.components
+	doc.Components = joinKernels(rec.components)
 	doc.Notes = slices.Concat(doc.Notes, m.notes, rec.notes)
 	doc.Organisations = m.sorted()
 	return doc

@@ -214,8 +214,26 @@ func nameComponents(d *Document) error {
 		if isDraftRef(c.CandidateFor) {
 			c.CandidateFor = final[c.CandidateFor]
 		}
+		if slices.ContainsFunc(c.DependsOn, isDraftRef) {
+			c.DependsOn = finalRefs(c.DependsOn, final)
+		}
 	})
 	return nil
+}
+
+// finalRefs are refs without drafts; one of a component that is not there any
+// more is left out.
+func finalRefs(refs []string, final map[string]string) []string {
+	var out []string
+	for _, ref := range refs {
+		if isDraftRef(ref) {
+			ref = final[ref]
+		}
+		if ref != "" && !slices.Contains(out, ref) {
+			out = append(out, ref)
+		}
+	}
+	return out
 }
 
 const draftPrefix = "draft:"
@@ -264,13 +282,14 @@ func deviceDependencies(d *Document) []string {
 }
 
 // systemDependencies makes an operating system depend on the kernels and
-// drivers that it contains.
+// drivers that it contains, and firmware on its partitions and the systems in
+// them too.
 func systemDependencies(c *Component, _ []string) {
-	if c.Kind != OperatingSystem {
+	if c.Kind != OperatingSystem && c.Kind != Firmware {
 		return
 	}
 	for _, in := range c.Components {
-		if (in.Kind == OperatingSystem || in.Kind == Driver) && !slices.Contains(c.DependsOn, in.Ref) {
+		if (in.Kind == OperatingSystem || in.Kind == Driver || in.Kind == Firmware) && !slices.Contains(c.DependsOn, in.Ref) {
 			c.DependsOn = append(slices.Clip(c.DependsOn), in.Ref)
 		}
 	}
