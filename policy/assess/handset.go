@@ -298,7 +298,7 @@ func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said 
 		if err != nil {
 			return nil, err
 		}
-		readings = append(readings, res.Reading)
+		readings = append(append(readings, res.Reading), res.More...)
 		for _, in := range res.Inputs {
 			readings = append(readings, sbom.Reading{Input: in})
 		}

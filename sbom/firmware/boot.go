@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/originbom/originbom/sbom/internal/bootimg"
+	"github.com/originbom/originbom/sbom/internal/boottree"
 	"github.com/originbom/originbom/sbom/internal/cpio"
 	"github.com/originbom/originbom/sbom/internal/extent"
 	"github.com/originbom/originbom/sbom/internal/fdt"
@@ -179,6 +180,29 @@ func (p *Partition) readAppended(r *io.SectionReader) error {
 		}
 		data, i = data[n:], i+1
 	}
+}
+
+// chosenTree adds the device tree that a Linux phone's boot loader is told to
+// load, with its overlays, from the phone's root or boot partition.
+func (o *opener) chosenTree(p *Partition) error {
+	c, err := boottree.Find(p.FS)
+	switch {
+	case err != nil:
+		return err
+	case c.Tree == nil:
+		if c.Why != "" {
+			o.im.note(p.Place, c.Why, "give the .dtb of this phone as an input of its own")
+		}
+		return nil
+	}
+	o.im.note(join(p.Place, c.Tree.Path), "read as this phone's device tree: "+c.By, "")
+	p.treeArgs = c.CommandLine
+	for _, t := range append([]boottree.File{*c.Tree}, c.Overlays...) {
+		if err := p.addTree(t.Path, t.Data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *Partition) addTree(place string, data []byte) error {

@@ -82,10 +82,11 @@ type Partition struct {
 	Boot  *Boot // nil if it is no boot image
 	Trees []DeviceTree
 
-	vbmeta *avb.VBMeta // nil if it has none
-	signed *mbn.Image  // nil if it is no signed image
-	says   string      // what the header says, for evidence
-	stated []byte      // SHA-256 that the payload's manifest states, nil if none
+	treeArgs string      // the kernel's command line beside a chosen tree
+	vbmeta   *avb.VBMeta // nil if it has none
+	signed   *mbn.Image  // nil if it is no signed image
+	says     string      // what the header says, for evidence
+	stated   []byte      // SHA-256 that the payload's manifest states, nil if none
 }
 
 // A Boot is what the header of a boot image says.

@@ -167,7 +167,7 @@ func (o *opener) content(p *Partition) error {
 		return err
 	}
 	p.FS = fsys
-	return nil
+	return o.chosenTree(p)
 }
 
 // tree keeps a nil pointer from becoming an interface that is not nil.

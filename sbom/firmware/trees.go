@@ -92,6 +92,9 @@ func (r *reader) commandLine() string {
 		if p.Boot != nil && p.Boot.CommandLine != "" {
 			words = append(words, p.Boot.CommandLine)
 		}
+		if p.treeArgs != "" {
+			words = append(words, p.treeArgs)
+		}
 	}
 	return strings.Join(words, " ")
 }

@@ -3,10 +3,13 @@ package input
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io/fs"
+	"path"
 
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/hardware"
+	"github.com/originbom/originbom/sbom/internal/boottree"
 )
 
 // IsOverlay reports whether a file holds device-tree overlays and no tree of its
@@ -26,4 +29,35 @@ func overlayInputs(files []hardware.TreeFile) []sbom.Input {
 func deviceTreeFolder(name string, root fs.FS) (Result, error) {
 	r, err := hardware.ReadDeviceTreeFolder(name, root, nil)
 	return Result{Reading: r}, err
+}
+
+// readBootTree reads the device tree that a root folder's boot loader is told to
+// load. That none is chosen among those that lie there is a note.
+func (res *Result) readBootTree(name string, root fs.FS) error {
+	c, err := boottree.Find(root)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	note := func(place, text, remedy string) {
+		res.Reading.Notes = append(res.Reading.Notes, sbom.Note{File: name, Place: place, Text: text, Remedy: remedy})
+	}
+	if c.Tree == nil {
+		if c.Why != "" {
+			note("", c.Why, "give the .dtb of this phone as an input of its own")
+		}
+		return nil
+	}
+	opts := &hardware.TreeOptions{CommandLine: c.CommandLine}
+	for _, o := range c.Overlays {
+		opts.Overlays = append(opts.Overlays, hardware.TreeFile{Name: path.Join(name, o.Path), Data: o.Data})
+	}
+	tree, err := hardware.ReadDeviceTrees(path.Join(name, c.Tree.Path), c.Tree.Data, opts)
+	if err != nil {
+		note(c.Tree.Path, "the device tree that is chosen for this phone cannot be read: "+err.Error(), "")
+		return nil
+	}
+	note(c.Tree.Path, "read as this phone's device tree: "+c.By, "")
+	res.More = append(res.More, tree)
+	res.Inputs = append(res.Inputs, overlayInputs(opts.Overlays)...)
+	return nil
 }

@@ -44,6 +44,7 @@ type Result struct {
 	Account *hardware.Account   // how a part list was understood; nil for other inputs
 	Claims  []sbom.AttachedFile // signed claim bundles, not verified here
 	Inputs  []sbom.Input        // other files that were read for it: overlays
+	More    []sbom.Reading      // of files in it that are inputs of their own: the device tree of a root folder
 }
 
 // ErrNotBuilt marks inputs of a kind that this version knows and cannot read.
@@ -131,7 +132,8 @@ func Folder(ctx context.Context, name string, root fs.FS, opts *Options, watch f
 	if len(r.Properties) > 0 {
 		r.Notes = append(r.Notes, sbom.Note{File: name, Text: "what was found of its files as a whole is left out: no os-release says which system they are", Remedy: "give the folder that holds the phone's etc and usr"})
 	}
-	return Result{Reading: r}, nil
+	res := Result{Reading: r}
+	return res, res.readBootTree(name, root)
 }
 
 // A Kind says what a file is, in words.
