@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/internal/mozilla"
 )
 
 // This file and its neighbours read what a partition's files tell of how far it
@@ -117,7 +118,7 @@ func (r *reader) trust(ctx context.Context, p *Partition, c *sbom.Component, all
 // files has none. Files that cannot be read are counted in the facts and named
 // in a note.
 func (im *Image) TrustFacts(ctx context.Context, p *Partition) (Trust, error) {
-	t := &trustReader{image: im, p: p, roots: knownRoots(), digest: sha256.New()}
+	t := &trustReader{image: im, p: p, roots: mozilla.Roots(), digest: sha256.New()}
 	for _, o := range im.Partitions {
 		if o != p {
 			t.others = append(t.others, o.Name)
@@ -127,6 +128,7 @@ func (im *Image) TrustFacts(ctx context.Context, p *Partition) (Trust, error) {
 		t.commandLine(p.Boot.CommandLine, "")
 	}
 	if p.FS != nil {
+		t.linux = isLinux(p.FS)
 		if err := t.walk(ctx); err != nil {
 			return Trust{}, err
 		}
@@ -147,6 +149,7 @@ type trustReader struct {
 	image  *Image
 	p      *Partition
 	others []string // names of the image's other partitions
+	linux  bool     // the root of a Linux distribution, where su is as usual as ls: its setuid programs are told
 	roots  map[string]bool
 	digest hash.Hash
 	out    Trust
@@ -250,7 +253,7 @@ func (t *trustReader) walk(ctx context.Context) error {
 func (t *trustReader) file(place, on, rest string, d fs.DirEntry) {
 	base, dir := path.Base(rest), path.Dir(rest)
 	link := d.Type()&fs.ModeSymlink != 0
-	if base == "su" && slices.Contains([]string{"bin", "xbin", "sbin"}, path.Base(dir)) && (link || d.Type().IsRegular()) {
+	if base == "su" && !t.linux && slices.Contains([]string{"bin", "xbin", "sbin"}, path.Base(dir)) && (link || d.Type().IsRegular()) {
 		t.su(place, on, link)
 	}
 	if !d.Type().IsRegular() {
@@ -326,6 +329,17 @@ func (t *trustReader) pointer(place string, d fs.DirEntry) bool {
 	}
 	t.pointers = append(t.pointers, place)
 	return true
+}
+
+// isLinux reports whether a file system is the root of a Linux distribution and
+// not a partition of Android.
+func isLinux(fsys fs.FS) bool {
+	for _, p := range []string{"usr/lib/os-release", "etc/os-release"} {
+		if st, err := fs.Stat(fsys, p); err == nil && st.Mode().IsRegular() {
+			return true
+		}
+	}
+	return false
 }
 
 // su tells of a program of that name in a folder of programs.

@@ -15,22 +15,8 @@ import (
 	"github.com/originbom/originbom/sbom"
 )
 
-//go:embed data/mozilla-roots.txt
-var mozillaRoots string
-
 //go:embed data/public-keys.csv
 var publicKeys string
-
-// knownRoots gives the digests of the roots in Mozilla's programme.
-func knownRoots() map[string]bool {
-	out := map[string]bool{}
-	for line := range strings.Lines(mozillaRoots) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
-			out[line] = true
-		}
-	}
-	return out
-}
 
 // A publicKey is a key whose private half anybody can have.
 type publicKey struct{ kind, digest, name, source string }

@@ -24,6 +24,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/internal/mozilla"
 )
 
 func txt(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s), Mode: 0o644} }
@@ -271,7 +272,7 @@ func TestSignerFacts(t *testing.T) {
 // The embedded tables are what they say.
 func TestTables(t *testing.T) {
 	hex256 := regexp.MustCompile(`^[0-9a-f]{64}$`)
-	roots := knownRoots()
+	roots := mozilla.Roots()
 	if len(roots) < 150 {
 		t.Errorf("%d roots", len(roots))
 	}

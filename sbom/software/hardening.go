@@ -139,10 +139,15 @@ func (h *hardening) facts() (ps []sbom.Property, found []sbom.Evidence) {
 	return ps, found
 }
 
-// facts are what the root as a whole shows, sorted.
-func (r *root) facts() (ps []sbom.Property, found []sbom.Evidence) {
+// facts are what the root as a whole shows, sorted; linux is whether it is that of
+// a Linux distribution.
+func (r *root) facts(linux bool) (ps []sbom.Property, found []sbom.Evidence) {
+	if linux {
+		ps, found = asFacts(r.linuxFacts())
+	}
 	if r.hardened != nil {
-		ps, found = r.hardened.facts()
+		more, of := r.hardened.facts()
+		ps, found = append(ps, more...), append(found, of...)
 	}
 	sortProperties(ps)
 	return ps, found

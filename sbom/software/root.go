@@ -44,6 +44,7 @@ type root struct {
 	misplaced  []string          // modules in the folder of another kernel release
 	sums       map[string]string // sha256 in hex of files that were read whole
 	notes      []sbom.Note
+	setuid     []string   // files that run with the rights of their owner
 	hardened   *hardening // nil if it was not asked for
 }
 
@@ -124,6 +125,9 @@ func (r *root) add(p string, d fs.DirEntry) error {
 			return nil
 		}
 		r.names = append(r.names, entry{path: p, size: info.Size()})
+		if info.Mode()&fs.ModeSetuid != 0 {
+			r.setuid = append(r.setuid, p)
+		}
 	}
 	return nil // devices, pipes and sockets hold no software
 }

@@ -165,7 +165,7 @@ func (o Options) Catalog(ctx context.Context, root fs.FS, name string) (sbom.Rea
 
 	components := append(append(packages, kernels...), blobs...)
 	os, named := r.operatingSystem()
-	facts, shown := r.facts()
+	facts, shown := r.facts(named)
 	if named {
 		os.Components, os.Properties, os.Found = components, facts, append(os.Found, shown...)
 		components = []sbom.Component{os}
