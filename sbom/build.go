@@ -289,7 +289,8 @@ func systemDependencies(c *Component, _ []string) {
 		return
 	}
 	for _, in := range c.Components {
-		if (in.Kind == OperatingSystem || in.Kind == Driver || in.Kind == Firmware) && !slices.Contains(c.DependsOn, in.Ref) {
+		needed := in.Kind == OperatingSystem || in.Kind == Driver || in.Kind == Firmware && c.Kind == Firmware
+		if needed && !slices.Contains(c.DependsOn, in.Ref) {
 			c.DependsOn = append(slices.Clip(c.DependsOn), in.Ref)
 		}
 	}
