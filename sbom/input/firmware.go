@@ -49,10 +49,12 @@ func firmwareFolder(ctx context.Context, name string, root fs.FS, opts *Options,
 	return Result{Reading: reading}, errors.Join(err, im.Close())
 }
 
-// catalog is what reads the software of a root.
+// catalog is what reads the software of a phone: of its root, or of each of the
+// partitions, in order.
 func (o *Options) catalog() firmware.Catalog {
-	if o == nil {
-		return software.Catalog
+	asked := software.Options{Kernels: new(software.Kernels)}
+	if o != nil {
+		asked.ELFHardening = o.ELFHardening
 	}
-	return software.Options{ELFHardening: o.ELFHardening}.Catalog
+	return asked.Catalog
 }

@@ -112,7 +112,7 @@ func TestModulesAsSyft(t *testing.T) {
 			want = append(want, m.Name+" "+m.Version+" "+m.License+" of "+m.KernelVersion)
 		}
 	}
-	ours, err := r.kernels(t.Context())
+	ours, err := r.kernels(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ type kernel struct {
 
 // kernels finds the kernels and, nested in them, their modules. A module whose
 // release nothing tells is in a kernel without version.
-func (r *root) kernels(ctx context.Context) ([]sbom.Component, error) {
+func (r *root) kernels(ctx context.Context, known *Kernels) ([]sbom.Component, error) {
 	byRelease := map[string]*kernel{}
 	get := func(release string) *kernel {
 		if byRelease[release] == nil {
@@ -68,7 +68,7 @@ func (r *root) kernels(ctx context.Context) ([]sbom.Component, error) {
 		}
 		k := byRelease[release]
 		c := k.component()
-		facts, found := k.judge(r.certificates(k))
+		facts, found := k.judge(r.certificates(k, known))
 		c.Properties, c.Found = facts, append(slices.Clip(c.Found), found...)
 		for _, d := range k.drivers {
 			c.Components = append(c.Components, d.component)
@@ -99,10 +99,10 @@ func (k *kernel) component() sbom.Component {
 	return c
 }
 
-// certificates finds those in the images of the kernel, if any of its modules is
-// signed.
-func (r *root) certificates(k *kernel) []*x509.Certificate {
-	if !slices.ContainsFunc(k.drivers, func(d driver) bool { return d.signature.sig != nil }) {
+// certificates finds those in the images of the kernel, if any of its modules, or
+// one on another partition, may be signed.
+func (r *root) certificates(k *kernel, known *Kernels) []*x509.Certificate {
+	if known == nil && !slices.ContainsFunc(k.drivers, func(d driver) bool { return d.signature.sig != nil }) {
 		return nil
 	}
 	var out []*x509.Certificate
@@ -117,6 +117,10 @@ func (r *root) certificates(k *kernel) []*x509.Certificate {
 		}
 		out = append(out, found...)
 		c.Close()
+	}
+	known.add(k.release, out)
+	if known != nil {
+		out = known.of(k.release) // with those of other partitions
 	}
 	return out
 }

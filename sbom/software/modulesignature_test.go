@@ -98,6 +98,42 @@ func TestModuleSignatures(t *testing.T) {
 	})
 }
 
+// On Android a kernel lies on another partition than its modules.
+func TestModulesOfAnotherPartition(t *testing.T) {
+	own, other := modsigtest.New(t, "TEST kernel key", 1), modsigtest.New(t, "TEST vendor key", 2)
+	elf := buildModule("license=GPL", "vermagic=6.12.0-example SMP")
+	boot := fstest.MapFS{"kernel": {Data: append(buildImage(exampleBanner), own.Certificate.Raw...)}}
+	dlkm := fstest.MapFS{
+		"lib/modules/a.ko": {Data: own.Sign(t, elf, modsigtest.Options{})},
+		"lib/modules/b.ko": {Data: other.Sign(t, elf, modsigtest.Options{})},
+	}
+	for name, tt := range map[string]struct {
+		options    Options
+		want, then string
+	}{
+		"together": {Options{Kernels: new(Kernels)}, SignatureVerified, SignatureForeign},
+		"alone":    {Options{}, SignatureNotChecked, SignatureNotChecked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got []string
+			for _, fsys := range []fstest.MapFS{boot, dlkm} {
+				r, err := tt.options.Catalog(t.Context(), fsys, "partition")
+				if err != nil {
+					t.Fatal(err)
+				}
+				each(r.Components, func(c *sbom.Component) {
+					if c.Kind == sbom.Driver {
+						got = append(got, property(c, PropertySignature))
+					}
+				})
+			}
+			if want := []string{tt.want, tt.then}; !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
+
 // The digest of a module's file is that of all of it, whether it is signed or not.
 func TestSignedModuleDigest(t *testing.T) {
 	data := modsigtest.New(t, "TEST", 1).Sign(t, buildModule("license=GPL"), modsigtest.Options{})

@@ -67,6 +67,7 @@ package software
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"io/fs"
 
@@ -94,7 +95,7 @@ const (
 // States of a module's signature. Only verified says that somebody answers for
 // the module's bytes.
 const (
-	SignatureVerified   = "verified"    // by a certificate in an image of the module's kernel
+	SignatureVerified   = "verified"    // by a certificate in an image of the module's kernel, here or on another partition
 	SignatureUnsigned   = "unsigned"    // none is appended
 	SignatureInvalid    = "invalid"     // damaged, or not that of the module's bytes by the certificate that it names
 	SignatureForeign    = "foreign"     // by none of the certificates in the images of its kernel
@@ -129,6 +130,33 @@ type Options struct {
 	// ELFHardening asks how each program and shared object is hardened: see
 	// PropertyELF and the facts after it. Every file of the root is opened for it.
 	ELFHardening bool
+	// Kernels are what is known of kernels of the phone's other partitions: on
+	// Android the modules lie on other ones than their kernel. Those that are found
+	// are added. Nil is none.
+	Kernels *Kernels
+}
+
+// Kernels remembers the certificates in images of kernels, by release, from one
+// Catalog to the next of the same phone. The zero value is empty. It must not be
+// used concurrently.
+type Kernels struct {
+	certificates map[string][]*x509.Certificate
+}
+
+func (k *Kernels) add(release string, found []*x509.Certificate) {
+	if k != nil && release != "" && len(found) > 0 {
+		if k.certificates == nil {
+			k.certificates = map[string][]*x509.Certificate{}
+		}
+		k.certificates[release] = append(k.certificates[release], found...)
+	}
+}
+
+func (k *Kernels) of(release string) []*x509.Certificate {
+	if k == nil {
+		return nil
+	}
+	return k.certificates[release]
 }
 
 // Catalog is the function Catalog with options.
@@ -153,7 +181,7 @@ func (o Options) Catalog(ctx context.Context, root fs.FS, name string) (sbom.Rea
 	if err != nil {
 		return sbom.Reading{}, err
 	}
-	kernels, err := r.kernels(ctx)
+	kernels, err := r.kernels(ctx, o.Kernels)
 	if err != nil {
 		return sbom.Reading{}, err
 	}

@@ -132,7 +132,7 @@ func (s *Signature) Verify(c *x509.Certificate, digest []byte) error {
 		if key.N.BitLen() > maxKeyBits {
 			return ErrNotCheckable
 		}
-		good = rsa.VerifyPKCS1v15(key, s.Hash, digest, s.value) == nil
+		good = verifyRSA(key, s.Hash, digest, s.value)
 	case *ecdsa.PublicKey:
 		good = ecdsa.VerifyASN1(key, digest, s.value)
 	default:
