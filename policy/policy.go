@@ -61,8 +61,8 @@ func Worst(vs ...Verdict) Verdict {
 type Signature struct {
 	// Checked is false where nobody chose whom to trust: then nothing is known.
 	Checked bool
-	// By is the trusted signer's name, "" if the document is unsigned.
-	By string
+	// By are the names of the trusted signers, none if the document is unsigned.
+	By []string
 }
 
 // Input is everything a verdict rests on.

@@ -13,7 +13,6 @@ type Record struct {
 	Subject    string // name of the document's file
 	Path       string // of that file below the working directory, with slashes; "" if it is not below it
 	Document   string
-	Bundle     string
 	Trust      string
 	Registry   string
 	Waivers    string
@@ -65,13 +64,44 @@ func (r *Record) Carried() map[string]bool {
 // A ClaimStage says what became of one stage of a claim.
 type ClaimStage struct{ Stage, Says, Status, Reason string }
 
-// SignatureRecord says what is known of the document's signature.
+// SignatureRecord says what is known of the document's signatures.
 type SignatureRecord struct {
-	State    string // signed, unsigned, refused, not-judged
-	By       string
-	KeyID    string
-	Assessor bool
-	Why      string // why it was refused or not judged
+	State   string // signed, unsigned, refused, not-judged; refused if one of several is
+	Why     string // why it was refused or not judged
+	Signers []SignerRecord
+}
+
+// A SignerRecord says what is known of one bundle that came with the document.
+type SignerRecord struct {
+	File, Digest string // of the bundle
+	State        string // signed, refused, not-judged
+	Why          string // why it was refused
+	// Who signed: all blank unless State is signed.
+	By, KeyID       string
+	Subject, Issuer string // whom the signing certificate names; "" if a key signed
+	Assessor        bool
+	Time, Clock     string // when it was signed (RFC 3339), on whose clock; "" if nothing proves it
+	Logged          bool   // a trusted log holds the signature
+}
+
+// By are the names of those whose signatures count, in the order of the
+// bundles, each once. If one bundle is refused, nobody's counts.
+func (s SignatureRecord) By() []string {
+	var out []string
+	if s.State != SignatureSigned {
+		return nil
+	}
+	for _, one := range s.Signers {
+		if !slices.Contains(out, one.By) {
+			out = append(out, one.By)
+		}
+	}
+	return out
+}
+
+// Assessor reports whether one of those whose signatures count is an assessor.
+func (s SignatureRecord) Assessor() bool {
+	return s.State == SignatureSigned && slices.ContainsFunc(s.Signers, func(one SignerRecord) bool { return one.Assessor })
 }
 
 // States of a signature.

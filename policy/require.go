@@ -359,18 +359,18 @@ func (ev *evaluation) identified(r *Rule, cat sbom.Category) (*subject, outcome)
 
 // signedBOM judges the document's own signature.
 func (ev *evaluation) signedBOM(r *Rule) outcome {
-	want := r.Require.SignedBOM.By
+	want, by := r.Require.SignedBOM.By, strings.Join(ev.Signed.By, " and ")
 	switch {
 	case !ev.Signed.Checked:
 		o := say(r.OnUnknown, "nobody was chosen to trust, so the signature was not judged")
 		o.fix = "Choose whom to trust: --trust FILE or --key PUB."
 		return o
-	case ev.Signed.By == "":
+	case len(ev.Signed.By) == 0:
 		o := say(Fail, "the document is unsigned")
 		o.fix = cmp.Or(r.Fix, "ask its maker to sign it (originbom sign)")
 		return o
-	case len(want) > 0 && !slices.Contains(want, ev.Signed.By):
-		return say(Fail, "the document is signed by %s, where the rule asks for %s", ev.Signed.By, strings.Join(want, " or "))
+	case len(want) > 0 && !slices.ContainsFunc(ev.Signed.By, func(by string) bool { return slices.Contains(want, by) }):
+		return say(Fail, "the document is signed by %s, where the rule asks for %s", by, strings.Join(want, " or "))
 	}
-	return say(Pass, "the document is signed by %s", ev.Signed.By)
+	return say(Pass, "the document is signed by %s", by)
 }

@@ -74,7 +74,7 @@ func (ev *evaluation) score(r *Rule) outcome {
 	}
 	var card score.Card
 	if err == nil {
-		card, err = std.Score(data, score.Facts{Signed: ev.Signed.By != "", SignatureJudged: ev.Signed.Checked})
+		card, err = std.Score(data, score.Facts{Signed: len(ev.Signed.By) > 0, SignatureJudged: ev.Signed.Checked})
 	}
 	if err != nil {
 		return r.open("", "the document could not be scored: %s", err)

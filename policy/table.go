@@ -22,7 +22,7 @@ type Case struct {
 	Name          string              `yaml:"name"`
 	At            string              `yaml:"at"`
 	Rules         []string            `yaml:"rules"` // the rules judged; all if empty
-	Signed        string              `yaml:"signed-by"`
+	Signed        OneOrAll            `yaml:"signed-by"` // names of the trusted signers
 	Organisations []CaseOrganisation  `yaml:"organisations"`
 	Ownership     []CaseEdge          `yaml:"ownership"`
 	Lists         map[string]CaseList `yaml:"lists"`

@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +27,8 @@ func newAssessCmd() *cobra.Command {
 		Long: `Assess reads the inputs that the handset file names, writes them as one CycloneDX
 BOM, signs it with the key that the file names, verifies it under the trust
 file, and judges it by the rule packs, by the same path as a stranger's BOM.
+Bundles of further signers that lie where the BOM goes are judged with it: over
+another BOM than the one that is written, they fail.
 
 It writes MODEL.cdx.json, MODEL.cdx.json.sigstore.json, MODEL.verdict.json and
 MODEL.report.html, a page for people; all or none. The exit status is that of the verdict.`,
@@ -52,6 +57,7 @@ MODEL.report.html, a page for people; all or none. The exit status is that of th
 			}
 			p := newProgress(cmd.ErrOrStderr())
 			o.Watch = p.watch()
+			o.Beside = func(name string) ([]assess.Bundle, error) { return othersBeside(filepath.Join(dir, name)) }
 			a, err := assess.Run(cmd.Context(), host(), at, o)
 			p.clear()
 			if err != nil {
@@ -81,6 +87,21 @@ MODEL.report.html, a page for people; all or none. The exit status is that of th
 	cmd.Flags().BoolVar(&strict, "strict", false, "a value that cannot be read is an error")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print the verdict without the list of parts")
 	return cmd
+}
+
+// othersBeside reads the bundles beside a BOM that assess does not write itself.
+func othersBeside(bom string) ([]assess.Bundle, error) {
+	names, err := ask.BundlesBeside(bom)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil // the folder is to be made
+	} else if err != nil {
+		return nil, err
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return name == ask.BundleName(bom) })
+	if len(names) == 0 {
+		return nil, nil
+	}
+	return readBundles(bom, names)
 }
 
 // writeAssessment writes the files, and removes a bundle that an earlier run

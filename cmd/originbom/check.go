@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
@@ -19,9 +18,9 @@ import (
 // checkFlags are those of check; explain and policy diff have some of them.
 type checkFlags struct {
 	trust                     ask.Choice
-	bundle, waivers, registry string
+	waivers, registry         string
 	claims                    string
-	policies                  []string
+	policies, bundles         []string
 	asOf, verifyAt            string
 	award, delivery           string
 	format, failOn            string
@@ -35,9 +34,10 @@ func newCheckCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check BOM --policy PACK|FILE...",
 		Short: "judge a BOM by rule packs",
-		Long: `Check verifies the bundle that lies beside the BOM (BOM.sigstore.json) under your
-trust, decodes those same bytes, and judges them by the packs. A policy is the
-id of an embedded pack (originbom policy list) or the path of your own file.
+		Long: `Check verifies the bundles that lie beside the BOM (BOM.sigstore.json, and
+BOM.NAME.sigstore.json of further signers) under your trust, decodes those same
+bytes, and judges them by the packs. A policy is the id of an embedded pack
+(originbom policy list) or the path of your own file.
 
 A BOM is the word of whoever wrote it: grades that it states are not read. The
 suppliers' claims that travel in it, or that --claims names, are verified under
@@ -74,7 +74,7 @@ not accepted is a fail, whatever the packs say.
 func (c *checkFlags) addSources(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&c.policies, "policy", nil, "embedded pack or pack file; may be given again")
-	f.StringVar(&c.bundle, "bundle", "", "the BOM's signature; BOM.sigstore.json if not given")
+	f.StringArrayVar(&c.bundles, "bundle", nil, "a signature; may be given again; those beside the BOM if not given")
 }
 
 // addJudging adds the flags that say whom to believe and when.
@@ -165,7 +165,7 @@ func (c *checkFlags) read(cmd *cobra.Command, bom string, j assess.Judgement) (a
 	if j.Trust, err = c.trust.LoadTrust(); err != nil && !errors.Is(err, verify.ErrNoTrust) {
 		return j, err
 	}
-	if j.Bundle, err = readBundle(bom, c.bundle); err != nil {
+	if j.Bundles, err = readBundles(bom, c.bundles); err != nil {
 		return j, err
 	}
 	dir, err := hostPath(".")
@@ -205,18 +205,22 @@ func (c *checkFlags) read(cmd *cobra.Command, bom string, j assess.Judgement) (a
 	return j, err
 }
 
-// readBundle reads the bundle that was named, or the one beside the BOM if
-// there is one.
-func readBundle(bom, bundle string) ([]byte, error) {
-	if bundle != "" {
-		return ask.ReadFile(bundle, verify.MaxBundleSize)
+// readBundles reads the bundles that were named, or else those that lie beside
+// the BOM, if there are any.
+func readBundles(bom string, names []string) ([]assess.Bundle, error) {
+	if len(names) == 0 && bom != "-" {
+		var err error
+		if names, err = ask.BundlesBeside(bom); err != nil {
+			return nil, err
+		}
 	}
-	if bom == "-" {
-		return nil, nil
+	var out []assess.Bundle
+	for _, name := range names {
+		data, err := ask.ReadFile(name, verify.MaxBundleSize)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, assess.Bundle{Name: filepath.Base(name), Data: data})
 	}
-	data, err := ask.ReadFile(ask.BundleName(bom), verify.MaxBundleSize)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	return data, err
+	return out, nil
 }

@@ -148,10 +148,10 @@ func (c *checkFlags) packBOM(cmd *cobra.Command, bom string, p *packing) error {
 	}
 	p.manifest.BOM = "bom/" + p.manifest.Name
 	p.files[p.manifest.BOM] = data
-	bundle, err := readBundle(bom, c.bundle)
-	if err == nil && bundle != nil {
-		p.manifest.Bundle = p.manifest.BOM + ".sigstore.json"
-		p.files[p.manifest.Bundle] = bundle
+	bundles, err := readBundles(bom, c.bundles)
+	for i, b := range bundles {
+		at := path.Join("bundles", strconv.Itoa(i), b.Name) // two folders may have one of that name
+		p.manifest.Bundles, p.files[at] = append(p.manifest.Bundles, at), b.Data
 	}
 	return err
 }
@@ -303,10 +303,12 @@ func readArchive(m archive.Manifest, fsys fs.FS) (j assess.Judgement, err error)
 	if j.BOM, err = fs.ReadFile(fsys, m.BOM); err != nil {
 		return j, err
 	}
-	if m.Bundle != "" {
-		if j.Bundle, err = fs.ReadFile(fsys, m.Bundle); err != nil {
+	for _, name := range m.Bundles {
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
 			return j, err
 		}
+		j.Bundles = append(j.Bundles, assess.Bundle{Name: path.Base(name), Data: data})
 	}
 	switch {
 	case m.Trust != "":
@@ -356,7 +358,7 @@ func archivedRegistry(m archive.Manifest, fsys fs.FS) (*registry.Registry, error
 // judgeAgain replays an archive. The exit status is that of the verdict; a
 // verdict that is not the archived one is status 1.
 func (c *checkFlags) judgeAgain(cmd *cobra.Command, name string) error {
-	if len(c.policies) > 0 || c.trust != (ask.Choice{}) || c.waivers+c.claims+c.registry+c.asOf+c.award+c.delivery+c.bundle+c.bundleOut+c.vsa+c.vsaKey != "" {
+	if len(c.policies)+len(c.bundles) > 0 || c.trust != (ask.Choice{}) || c.waivers+c.claims+c.registry+c.asOf+c.award+c.delivery+c.bundleOut+c.vsa+c.vsaKey != "" {
 		return errors.New("--replay judges by what the archive holds: give no policy, trust, claims, waivers, registry or dates with it (only --verify-at, --format and --fail-on)")
 	}
 	data, err := ask.ReadFile(name, archive.MaxBytes)

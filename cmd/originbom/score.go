@@ -18,7 +18,8 @@ import (
 
 func newScoreCmd() *cobra.Command {
 	var trust ask.Choice
-	var bundle, standard, format string
+	var standard, format string
+	var bundles []string
 	cmd := &cobra.Command{
 		Use:   "score BOM",
 		Short: "minimum elements: what a BOM tells, declares unknown, and leaves out",
@@ -40,7 +41,7 @@ cisa-2026, at-least: 100}).`,
 			if err != nil {
 				return err
 			}
-			facts, err := signatureFacts(args[0], bundle, bom, trust)
+			facts, err := signatureFacts(args[0], bundles, bom, trust)
 			if err != nil {
 				return err
 			}
@@ -63,14 +64,14 @@ cisa-2026, at-least: 100}).`,
 	}
 	f := cmd.Flags()
 	trust.AddFlags(f)
-	f.StringVar(&bundle, "bundle", "", "the BOM's signature; BOM.sigstore.json if not given")
+	f.StringArrayVar(&bundles, "bundle", nil, "a signature; may be given again; those beside the BOM if not given")
 	f.StringVar(&standard, "standard", "", "one of "+strings.Join(score.Names(), ", ")+"; all if not given")
 	f.StringVar(&format, "format", "text", "text or json")
 	return cmd
 }
 
-// signatureFacts verifies the signature, if somebody was chosen to trust.
-func signatureFacts(name, bundle string, bom []byte, choice ask.Choice) (score.Facts, error) {
+// signatureFacts verifies the signatures, all of them, if somebody was chosen to trust.
+func signatureFacts(name string, named []string, bom []byte, choice ask.Choice) (score.Facts, error) {
 	trust, err := choice.LoadTrust()
 	if errors.Is(err, verify.ErrNoTrust) {
 		return score.Facts{}, nil
@@ -78,16 +79,17 @@ func signatureFacts(name, bundle string, bom []byte, choice ask.Choice) (score.F
 		return score.Facts{}, err
 	}
 	f := score.Facts{SignatureJudged: true}
-	b, err := readBundle(name, bundle)
-	if err != nil || b == nil {
-		return f, err
+	bundles, err := readBundles(name, named)
+	for _, b := range bundles {
+		_, err := verify.BOM(bom, b.Data, trust, time.Now())
+		var refused *verify.RefusedError
+		if errors.As(err, &refused) {
+			return f, nil
+		} else if err != nil {
+			return f, fmt.Errorf("%s: %w", b.Name, err)
+		}
 	}
-	_, err = verify.BOM(bom, b, trust, time.Now())
-	var refused *verify.RefusedError
-	if errors.As(err, &refused) {
-		return f, nil
-	}
-	f.Signed = err == nil
+	f.Signed = len(bundles) > 0
 	return f, err
 }
 

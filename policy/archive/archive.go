@@ -55,7 +55,7 @@ type Manifest struct {
 	Tool     string   `json:"tool"`
 	Name     string   `json:"name"` // the BOM's file name, as the verdict gives it
 	BOM      string   `json:"bom"`
-	Bundle   string   `json:"bundle,omitempty"`
+	Bundles  []string `json:"bundles,omitempty"`
 	Trust    string   `json:"trust,omitempty"`
 	TrustKey string   `json:"trustKey,omitempty"` // or one public key
 	KeyName  string   `json:"keyName,omitempty"`  // as the verdict names it
@@ -164,7 +164,7 @@ func read(data []byte) (m Manifest, fsys fs.FS, err error) {
 	if m.Format != Format {
 		return m, nil, fmt.Errorf("%s: format %q is not %s", ManifestName, m.Format, Format)
 	}
-	for _, name := range append([]string{m.BOM, m.Bundle, m.Trust, m.TrustKey, m.Waivers, ResultName}, m.Packs...) {
+	for _, name := range slices.Concat([]string{m.BOM, m.Trust, m.TrustKey, m.Waivers, ResultName}, m.Bundles, m.Packs) {
 		if _, ok := files[name]; name != "" && !ok {
 			return m, nil, fmt.Errorf("%s names %q, which is not in the archive", ManifestName, name)
 		}

@@ -34,6 +34,10 @@ type Options struct {
 	Strict   bool           // a value that cannot be read is an error
 	Registry string         // folder with a user's own registry; overrides the handset file's
 	Watch    firmware.Watch // of the reading of images; may be nil
+	// Beside gives the bundles of others that lie where the BOM of that name will
+	// be written. They are judged too, as whoever checks the BOM there will. Nil
+	// if there are none.
+	Beside func(name string) ([]Bundle, error)
 }
 
 // An Assessment is what a run gives.
@@ -71,7 +75,11 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (*Assessment, 
 	if a.Bundle, err = h.sign(ctx, fsys, a.Name, a.BOM, o.Password); err != nil {
 		return nil, err
 	}
-	j := Judgement{Name: a.Name, BOM: a.BOM, Bundle: a.Bundle, Registry: reg, AsOf: asOf, VerifyAt: o.Now, Tool: o.Tool}
+	bundles, err := o.bundles(a)
+	if err != nil {
+		return nil, err
+	}
+	j := Judgement{Name: a.Name, BOM: a.BOM, Bundles: bundles, Registry: reg, AsOf: asOf, VerifyAt: o.Now, Tool: o.Tool}
 	if h.Trust != "" {
 		if j.Trust, err = ReadTrust(fsys, h.path(h.Trust)); err != nil {
 			return nil, err
@@ -94,6 +102,21 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (*Assessment, 
 	a.Trust = sbom.Trust{AsWritten: true, Claims: a.Record.Carried()}
 	return a, err
 }
+
+// bundles are the one just made and those of others.
+func (o Options) bundles(a *Assessment) (out []Bundle, err error) {
+	if a.Bundle != nil {
+		out = append(out, Bundle{BundleName(a.Name), a.Bundle})
+	}
+	if o.Beside == nil {
+		return out, nil
+	}
+	others, err := o.Beside(a.Name)
+	return append(out, others...), err
+}
+
+// BundleName is the name of the file for the BOM's own bundle.
+func BundleName(bom string) string { return bom + ".sigstore.json" }
 
 // FileName gives the name of the file for a model's BOM.
 func FileName(model string) string {

@@ -24,7 +24,7 @@ type Judgement struct {
 	Name     string // the BOM's file, for messages
 	Path     string // the file below the working directory, "" if it is not below it: see policy.Record
 	BOM      []byte
-	Bundle   []byte        // nil if there is none
+	Bundles  []Bundle      // that came with it, none if it is unsigned
 	Trust    *verify.Trust // nil if nobody was chosen
 	Registry *registry.Registry
 	Packs    []*policy.Pack
@@ -40,12 +40,18 @@ type Judgement struct {
 	Claims []sbom.AttachedFile
 }
 
-// Judge verifies the BOM's signature, decodes those same bytes, and judges them
+// A Bundle is a signature that came with a BOM.
+type Bundle struct {
+	Name string // of its file, for messages and the record
+	Data []byte
+}
+
+// Judge verifies the BOM's signatures, decodes those same bytes, and judges them
 // by the packs. The document comes back with the origins that its claims carry
-// under the judge's trust. A signature that is there and not accepted is a failing finding.
-// An error means that the work could not be done.
+// under the judge's trust. A signature that is there and not accepted is a failing
+// finding, however many others are accepted, and then nobody's counts. An error means that the work could not be done.
 func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
-	signature, seal, err := j.verify()
+	signature, err := j.verify()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -55,14 +61,14 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 	}
 	joined, err := JoinClaims(dec.Document, ClaimReader{
 		Trust: j.Trust, Registry: j.Registry, Now: j.VerifyAt, AsOf: j.AsOf, More: j.Claims,
-		Written: claim.Written{Assessor: seal.Assessor(), Digest: dec.Source.Digest},
+		Written: claim.Written{Assessor: signature.Assessor(), Digest: dec.Source.Digest},
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", j.Name, err)
 	}
 	in := policy.Input{
-		Document: joined.Document, Raw: j.BOM, Lines: dec.Lines, Trust: sbom.Trust{AsWritten: seal.Assessor(), Claims: joined.Claims},
-		Signed:   policy.Signature{Checked: signature.State != policy.SignatureNotJudged, By: seal.Signer()},
+		Document: joined.Document, Raw: j.BOM, Lines: dec.Lines, Trust: sbom.Trust{AsWritten: signature.Assessor(), Claims: joined.Claims},
+		Signed:   policy.Signature{Checked: signature.State != policy.SignatureNotJudged, By: signature.By()},
 		Registry: j.Registry, Packs: j.Packs, Waivers: j.Waivers, AsOf: j.AsOf,
 		Award: j.Award, Delivery: j.Delivery,
 	}
@@ -84,9 +90,6 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 		Claims: ClaimRecords(joined.Outcomes),
 		Chosen: j.Chosen, Award: dateOrBlank(j.Award), Delivery: dateOrBlank(j.Delivery),
 	}
-	if j.Bundle != nil {
-		rec.Bundle = hexDigest(j.Bundle)
-	}
 	if j.Waivers != nil {
 		rec.Waivers = j.Waivers.Digest
 	}
@@ -103,23 +106,49 @@ func dateOrBlank(t time.Time) string {
 	return t.Format(time.DateOnly)
 }
 
-// verify says what is known of the signature.
-func (j *Judgement) verify() (policy.SignatureRecord, verify.Seal, error) {
-	var refused *verify.RefusedError
+// verify says what is known of the signatures.
+func (j *Judgement) verify() (policy.SignatureRecord, error) {
+	rec := policy.SignatureRecord{State: policy.SignatureSigned}
 	switch {
 	case j.Trust == nil:
-		why := "nobody was chosen to trust (--trust FILE or --key PUB), so it counts as unsigned"
-		return policy.SignatureRecord{State: policy.SignatureNotJudged, Why: why}, verify.Seal{}, nil
-	case j.Bundle == nil:
-		return policy.SignatureRecord{State: policy.SignatureUnsigned, Why: "no bundle lies beside the BOM"}, verify.Seal{}, nil
+		rec.State, rec.Why = policy.SignatureNotJudged, "nobody was chosen to trust (--trust FILE or --key PUB), so it counts as unsigned"
+	case len(j.Bundles) == 0:
+		rec.State, rec.Why = policy.SignatureUnsigned, "no bundle lies beside the BOM"
 	}
-	seal, err := verify.BOM(j.BOM, j.Bundle, j.Trust, j.VerifyAt)
+	for _, b := range j.Bundles {
+		one := policy.SignerRecord{File: b.Name, Digest: hexDigest(b.Data), State: policy.SignatureNotJudged}
+		if j.Trust != nil {
+			if err := j.verifyOne(b, &one); err != nil {
+				return policy.SignatureRecord{}, fmt.Errorf("%s: %w", b.Name, err)
+			}
+		}
+		if one.State == policy.SignatureRefused && rec.State != policy.SignatureRefused {
+			rec.State, rec.Why = policy.SignatureRefused, one.Why
+			if len(j.Bundles) > 1 {
+				rec.Why = b.Name + ": " + one.Why
+			}
+		}
+		rec.Signers = append(rec.Signers, one)
+	}
+	return rec, nil
+}
+
+// verifyOne says who made one signature.
+func (j *Judgement) verifyOne(b Bundle, one *policy.SignerRecord) error {
+	seal, err := verify.BOM(j.BOM, b.Data, j.Trust, j.VerifyAt)
+	var refused *verify.RefusedError
 	if errors.As(err, &refused) {
-		return policy.SignatureRecord{State: policy.SignatureRefused, Why: err.Error()}, verify.Seal{}, nil
+		one.State, one.Why = policy.SignatureRefused, err.Error()
+		return nil
 	} else if err != nil {
-		return policy.SignatureRecord{}, verify.Seal{}, err
+		return err
 	}
-	return policy.SignatureRecord{State: policy.SignatureSigned, By: seal.Signer(), KeyID: seal.KeyID(), Assessor: seal.Assessor()}, seal, nil
+	one.State, one.By, one.KeyID, one.Assessor, one.Logged = policy.SignatureSigned, seal.Signer(), seal.KeyID(), seal.Assessor(), seal.Logged()
+	one.Subject, one.Issuer = seal.Identity().Subject, seal.Identity().Issuer
+	if at := seal.Time(); !at.IsZero() {
+		one.Time, one.Clock = at.Format(time.RFC3339), seal.Clock()
+	}
+	return nil
 }
 
 func hexDigest(b []byte) string {

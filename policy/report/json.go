@@ -43,7 +43,7 @@ type jsonTool struct {
 // jsonInputs are the digests that the verdict rests on, sha256 in hex.
 type jsonInputs struct {
 	BOM      jsonFile   `json:"bom"`
-	Bundle   string     `json:"bundle,omitempty"`
+	Bundle   string     `json:"bundle,omitempty"` // the first one; see signature.signers
 	Trust    string     `json:"trust,omitempty"`
 	Registry string     `json:"registry"`
 	Waivers  string     `json:"waivers,omitempty"`
@@ -67,6 +67,23 @@ type jsonSignature struct {
 	Key      string `json:"key,omitempty"`
 	Assessor bool   `json:"assessor,omitempty"`
 	Why      string `json:"why,omitempty"`
+	// By and Key are of the first bundle, Assessor is set if any signer is one.
+	Signers []jsonSigner `json:"signers"`
+}
+
+// A jsonSigner is what is known of one bundle.
+type jsonSigner struct {
+	Bundle   jsonFile `json:"bundle"`
+	State    string   `json:"state"`
+	Why      string   `json:"why,omitempty"`
+	By       string   `json:"by,omitempty"`
+	Key      string   `json:"key,omitempty"`
+	Subject  string   `json:"subject,omitempty"` // of the signing certificate
+	Issuer   string   `json:"issuer,omitempty"`
+	Assessor bool     `json:"assessor,omitempty"`
+	SignedAt string   `json:"signedAt,omitempty"` // on the clock of an authority
+	Clock    string   `json:"clock,omitempty"`
+	Logged   bool     `json:"logged,omitempty"`
 }
 
 type jsonCoverage struct {
@@ -139,12 +156,13 @@ func JSON(w io.Writer, d *sbom.Document, r *policy.Record) error {
 		Handset: jsonHandset{d.Device.Ref, d.Device.Model, d.Device.Name, d.Device.Revision},
 		Tool:    jsonTool{"originbom", r.Tool},
 		Inputs: jsonInputs{
-			BOM: jsonFile{r.Subject, r.Document}, Bundle: r.Bundle, Trust: r.Trust, Registry: r.Registry, Waivers: r.Waivers, Packs: []jsonPack{},
+			BOM: jsonFile{r.Subject, r.Document}, Trust: r.Trust, Registry: r.Registry, Waivers: r.Waivers, Packs: []jsonPack{},
 		},
-		Signature: jsonSignature{r.Signature.State, r.Signature.By, r.Signature.KeyID, r.Signature.Assessor, r.Signature.Why},
+		Signature: jsonSignature{State: r.Signature.State, Assessor: r.Signature.Assessor(), Why: r.Signature.Why, Signers: []jsonSigner{}},
 		Coverage:  jsonCoverage{some(res.Coverage.Identified), some(res.Coverage.Unidentified), some(res.Coverage.NotVisible)},
 		Findings:  []jsonFinding{}, Claims: jsonClaims(r.Claims), Waivers: []jsonWaiver{},
 	}
+	v.signers(r.Signature)
 	for _, p := range r.Packs {
 		v.Inputs.Packs = append(v.Inputs.Packs, jsonPack{p.ID, p.Version, p.Digest})
 	}
@@ -164,6 +182,22 @@ func verifiedAt(r *policy.Record) string {
 		return ""
 	}
 	return r.VerifiedAt
+}
+
+// signers tells of each bundle.
+func (v *jsonVerdict) signers(s policy.SignatureRecord) {
+	for i, one := range s.Signers {
+		if i == 0 {
+			v.Inputs.Bundle = one.Digest
+			if s.State == policy.SignatureSigned {
+				v.Signature.By, v.Signature.Key = one.By, one.KeyID
+			}
+		}
+		v.Signature.Signers = append(v.Signature.Signers, jsonSigner{
+			Bundle: jsonFile{one.File, one.Digest}, State: one.State, Why: one.Why, By: one.By, Key: one.KeyID,
+			Subject: one.Subject, Issuer: one.Issuer, Assessor: one.Assessor, SignedAt: one.Time, Clock: one.Clock, Logged: one.Logged,
+		})
+	}
 }
 
 func writeJSON(w io.Writer, v any) error {

@@ -75,17 +75,34 @@ func signatureWords(r *policy.Record) string {
 	s := r.Signature
 	switch s.State {
 	case policy.SignatureSigned:
-		role := ""
-		if s.Assessor {
-			role = ", an assessor of yours"
+		var signers []string
+		for _, one := range s.Signers {
+			signers = append(signers, signerWords(one))
 		}
-		return fmt.Sprintf("accepted: signed by %s%s (key sha256:%.16s...)", s.By, role, s.KeyID)
+		return "accepted: signed by " + strings.Join(signers, "; and by ")
 	case policy.SignatureRefused:
 		return "NOT ACCEPTED: " + s.Why
 	case policy.SignatureUnsigned:
 		return "unsigned: " + s.Why
 	}
 	return "not judged: " + s.Why
+}
+
+// signerWords says who signed, and when if that is proved.
+func signerWords(s policy.SignerRecord) string {
+	words := s.By
+	if s.Assessor {
+		words += ", an assessor of yours"
+	}
+	if s.Subject != "" && s.Subject != s.By {
+		words += ", as " + s.Subject
+	} else if s.Subject == "" {
+		words += fmt.Sprintf(" (key sha256:%.16s...)", s.KeyID)
+	}
+	if s.Time != "" {
+		words += ", at " + s.Time + " on the clock of " + s.Clock
+	}
+	return words
 }
 
 // packWords names the packs. One that bears the name of an embedded pack and is

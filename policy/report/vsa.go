@@ -51,7 +51,7 @@ func VSA(r *policy.Record) ([]byte, error) {
 	case policy.Pass, policy.Warn, policy.Waived:
 		result = "PASSED"
 	}
-	counts := vsaVerdict{Verdict: r.Result.Verdict, AsOf: r.AsOf, Signature: r.Signature.State, SignedBy: r.Signature.By}
+	counts := vsaVerdict{Verdict: r.Result.Verdict, AsOf: r.AsOf, Signature: r.Signature.State, SignedBy: strings.Join(r.Signature.By(), ", ")}
 	for _, f := range r.Result.Findings {
 		switch f.Verdict {
 		case policy.Fail:
@@ -117,7 +117,9 @@ func vsaInputs(r *policy.Record) (vsaResource, []vsaResource) {
 		}
 		add(uri, p.Digest)
 	}
-	add(verifierID+"/input/bundle", r.Bundle)
+	for _, s := range r.Signature.Signers {
+		add(verifierID+"/input/bundle", s.Digest)
+	}
 	add(verifierID+"/input/trust", r.Trust)
 	add(verifierID+"/input/registry", r.Registry)
 	add(verifierID+"/input/waivers", r.Waivers)

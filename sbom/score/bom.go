@@ -11,7 +11,6 @@ type bom struct {
 	SpecVersion     string        `json:"specVersion"`
 	SerialNumber    string        `json:"serialNumber"`
 	Version         int           `json:"version"`
-	Signature       any           `json:"signature"`
 	Metadata        metadata      `json:"metadata"`
 	Components      []component   `json:"components"`
 	Dependencies    []dependency  `json:"dependencies"`

@@ -312,10 +312,10 @@ func author(b *bom, _ *component) Outcome {
 func timestamp(b *bom, _ *component) Outcome { return text(b.Metadata.Timestamp, false) }
 
 func signature(b *bom, _ *component) Outcome {
-	if !b.facts.SignatureJudged && b.Signature == nil {
+	if !b.facts.SignatureJudged {
 		return NotApplicable
 	}
-	return has(b.facts.Signed || b.Signature != nil, false)
+	return has(b.facts.Signed, false) // one within the BOM is verified by nobody
 }
 
 func serial(_ *bom, c *component) Outcome {
