@@ -21,7 +21,7 @@ import (
 type Case struct {
 	Name          string              `yaml:"name"`
 	At            string              `yaml:"at"`
-	Rules         []string            `yaml:"rules"` // the rules judged; all if empty
+	Rules         []string            `yaml:"rules"`     // the rules judged; all if empty
 	Signed        OneOrAll            `yaml:"signed-by"` // names of the trusted signers
 	Organisations []CaseOrganisation  `yaml:"organisations"`
 	Ownership     []CaseEdge          `yaml:"ownership"`

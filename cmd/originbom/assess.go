@@ -20,12 +20,12 @@ import (
 
 func newAssessCmd() *cobra.Command {
 	var dir, registry, failOn string
-	var strict, quiet bool
+	var strict, quiet, keyless bool
 	cmd := &cobra.Command{
 		Use:   "assess HANDSET.yaml",
 		Short: "from a handset's inputs to a signed BOM and a verdict, in one go",
 		Long: `Assess reads the inputs that the handset file names, writes them as one CycloneDX
-BOM, signs it with the key that the file names, verifies it under the trust
+BOM, signs it with the key, or by the identity, that the file names, verifies it under the trust
 file, and judges it by the rule packs, by the same path as a stranger's BOM.
 Bundles of further signers that lie where the BOM goes are judged with it: over
 another BOM than the one that is written, they fail.
@@ -54,6 +54,9 @@ MODEL.report.html, a page for people; all or none. The exit status is that of th
 			at, err := hostPath(args[0])
 			if err != nil {
 				return err
+			}
+			if keyless {
+				o.Token = os.Getenv
 			}
 			p := newProgress(cmd.ErrOrStderr())
 			o.Watch = p.watch()
@@ -85,6 +88,7 @@ MODEL.report.html, a page for people; all or none. The exit status is that of th
 	cmd.Flags().StringVar(&registry, "registry", "", "folder whose files are laid over the embedded registry")
 	cmd.Flags().StringVar(&failOn, "fail-on", "unknown", "from which verdict on the exit status is not 0: fail, unknown, warn")
 	cmd.Flags().BoolVar(&strict, "strict", false, "a value that cannot be read is an error")
+	cmd.Flags().BoolVar(&keyless, "keyless", false, "sign by identity, with the services that the handset file names (network)")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print the verdict without the list of parts")
 	return cmd
 }

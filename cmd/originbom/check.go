@@ -17,16 +17,16 @@ import (
 
 // checkFlags are those of check; explain and policy diff have some of them.
 type checkFlags struct {
-	trust                     ask.Choice
-	waivers, registry         string
-	claims                    string
-	policies, bundles         []string
-	asOf, verifyAt            string
-	award, delivery           string
-	format, failOn            string
-	vsa, vsaKey, bundleOut    string
-	replay                    bool
-	unjudged                  bool // no policy is no error: then nothing is judged
+	trust                  ask.Choice
+	waivers, registry      string
+	claims                 string
+	policies, bundles      []string
+	asOf, verifyAt         string
+	award, delivery        string
+	format, failOn         string
+	vsa, vsaKey, bundleOut string
+	replay                 bool
+	unjudged               bool // no policy is no error: then nothing is judged
 }
 
 func newCheckCmd() *cobra.Command {

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/originbom/originbom/policy"
-	"github.com/originbom/originbom/provenance/sign"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/firmware"
@@ -34,6 +33,10 @@ type Options struct {
 	Strict   bool           // a value that cannot be read is an error
 	Registry string         // folder with a user's own registry; overrides the handset file's
 	Watch    firmware.Watch // of the reading of images; may be nil
+	// Token gives the identity token in an environment variable, for a handset
+	// file that signs by identity. That asks services over the network: nil does
+	// not allow it.
+	Token func(variable string) string
 	// Beside gives the bundles of others that lie where the BOM of that name will
 	// be written. They are judged too, as whoever checks the BOM there will. Nil
 	// if there are none.
@@ -72,7 +75,7 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (*Assessment, 
 	if a.BOM, err = sbom.Encode(doc, sbom.Spec17); err != nil {
 		return nil, err
 	}
-	if a.Bundle, err = h.sign(ctx, fsys, a.Name, a.BOM, o.Password); err != nil {
+	if a.Bundle, err = h.sign(ctx, fsys, a.Name, a.BOM, o); err != nil {
 		return nil, err
 	}
 	bundles, err := o.bundles(a)
@@ -131,30 +134,6 @@ func FileName(model string) string {
 		clean = "handset"
 	}
 	return clean + ".cdx.json"
-}
-
-// sign signs the BOM with the handset file's key; nil if it names none.
-func (h *Handset) sign(ctx context.Context, fsys fs.FS, name string, bom, password []byte) ([]byte, error) {
-	switch {
-	case h.Sign == nil:
-		return nil, nil
-	case h.Sign.Keyless != nil:
-		return nil, fmt.Errorf("%s: sign.keyless: assess asks nobody over the network: leave it out, and sign the BOM with originbom sign --signing-config", h.file)
-	case h.Sign.Key == "":
-		return nil, fmt.Errorf("%s: sign names no key: write sign: {key: keys/maker.key}", h.file)
-	}
-	if sign.InService(h.Sign.Key) {
-		return nil, fmt.Errorf("%s: sign.key: %s is not a file: sign the BOM with originbom sign --key", h.file, h.Sign.Key)
-	}
-	pem, err := readFile(fsys, h.path(h.Sign.Key), maxKeyFile)
-	if err != nil {
-		return nil, err
-	}
-	key, err := sign.LoadKey(h.Sign.Key, pem, password)
-	if err != nil {
-		return nil, err
-	}
-	return sign.Bundle(ctx, name, bom, key)
 }
 
 // Limits on files that are read whole.

@@ -87,10 +87,18 @@ type HandsetDates struct {
 	Delivery string `yaml:"delivery"`
 }
 
-// HandsetSign says how the BOM is signed.
+// HandsetSign says how the BOM is signed: by a key or by an identity.
 type HandsetSign struct {
-	Key     string         `yaml:"key"`
-	Keyless map[string]any `yaml:"keyless"`
+	Key     string          `yaml:"key"`
+	Keyless *HandsetKeyless `yaml:"keyless"`
+}
+
+// HandsetKeyless says which services certify the identity, and where its token
+// is. The token itself never stands in a handset file.
+type HandsetKeyless struct {
+	SigningConfig string `yaml:"signing-config"`     // signing_config.json: which services are asked
+	TrustedRoot   string `yaml:"trusted-root"`       // trusted_root.json: by which their answers are checked
+	TokenEnv      string `yaml:"identity-token-env"` // environment variable with the token
 }
 
 // ReadHandset reads a handset file.

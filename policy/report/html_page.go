@@ -241,7 +241,10 @@ func software(d *sbom.Document, t sbom.Trust) []pageTable {
 func (m *pageMaker) sources() [][3]string {
 	r := m.r
 	out := [][3]string{{"BOM", r.Subject, r.Document}}
-	for _, in := range [][3]string{{"signature", "the BOM's bundle", r.Bundle}, {"trust", "whose signatures count", r.Trust}, {"registry", "organisations and owners", r.Registry}, {"waivers", "waiver file", r.Waivers}} {
+	for _, s := range r.Signature.Signers {
+		out = append(out, [3]string{"signature", s.File, s.Digest})
+	}
+	for _, in := range [][3]string{{"trust", "whose signatures count", r.Trust}, {"registry", "organisations and owners", r.Registry}, {"waivers", "waiver file", r.Waivers}} {
 		if in[2] != "" {
 			out = append(out, in)
 		}
