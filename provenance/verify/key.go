@@ -89,8 +89,9 @@ func newKey(pub crypto.PublicKey) (*key, error) {
 }
 
 // checkStrength accepts the keys for which Sigstore has one settled algorithm.
-// Ed25519 is none: cosign signs attestations with the pre-hashed variant and
-// verifies the pure one.
+// Ed25519 is none: cosign (v2.6.5 and v3.1.3) signs attestations with the
+// pre-hashed variant, Ed25519ph, and verifies the pure one, so that it refuses
+// its own. Whichever of the two were accepted here, one direction would fail.
 func checkStrength(pub crypto.PublicKey) error {
 	const remedy = "use ECDSA P-256 (or P-384, or RSA with 2048, 3072 or 4096 bits)"
 	switch k := pub.(type) {
@@ -108,7 +109,7 @@ func checkStrength(pub crypto.PublicKey) error {
 		}
 		return nil
 	case ed25519.PublicKey:
-		return fmt.Errorf("Ed25519 is not supported, because signers disagree on its variant: %s", remedy)
+		return fmt.Errorf("Ed25519 is not supported, because signers disagree on its variant (cosign signs Ed25519ph and verifies pure Ed25519): %s", remedy)
 	}
 	return fmt.Errorf("keys of type %T are not supported: %s", pub, remedy)
 }

@@ -195,7 +195,7 @@ func TestTrustKeyRefuses(t *testing.T) {
 		{"garbage", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "k.pub: is not a public key"},
 		{"weak RSA", string(rsaKey(t, 1024).pem), "k.pub: an RSA key of 1024 bits is too weak: use ECDSA P-256"},
 		{"odd RSA", string(rsaKey(t, 2560).pem), "k.pub: RSA keys of 2560 bits are not supported: use ECDSA P-256"},
-		{"Ed25519", string(ed(t).pem), "k.pub: Ed25519 is not supported, because signers disagree on its variant: use ECDSA P-256"},
+		{"Ed25519", string(ed(t).pem), "k.pub: Ed25519 is not supported, because signers disagree on its variant (cosign signs Ed25519ph and verifies pure Ed25519): use ECDSA P-256"},
 		{"P-521", string(ec(t, elliptic.P521()).pem), "k.pub: curve P-521 is not supported: use ECDSA P-256"},
 		{"too large", k + strings.Repeat("\n", verify.MaxKeySize), "k.pub: 65714 bytes are too many for a key file (limit 65536)"},
 	} {
