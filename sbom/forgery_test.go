@@ -117,3 +117,16 @@ func TestComponentsWithoutRef(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// Numbers that are none, or that compare with nothing, are not told.
+func TestImpossibleNumbersAreNotTold(t *testing.T) {
+	for _, n := range []string{"NaN", "Inf", "1e309", "-1", "x2", ""} {
+		dec, err := sbom.Decode("x", []byte(head+`"components":[{"type":"device","name":"X","properties":[{"name":"cdx:device:quantity","value":"`+n+`"},{"name":"originbom:price","value":"`+n+` USD"}]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := dec.Document.Components[0]; c.Quantity != 0 || c.Price != nil {
+			t.Errorf("%q was read as %g pieces at %v", n, c.Quantity, c.Price)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package sbom
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -269,7 +270,7 @@ func (c *Component) readProperties(ps []Property) (stated map[string]string) {
 		case p.Name == propMPN:
 			c.MPN = p.Value
 		case p.Name == propQuantity:
-			c.Quantity, _ = strconv.ParseFloat(p.Value, 64)
+			c.Quantity, _ = parseNumber(p.Value)
 		case p.Name == propLocation:
 			c.Designators = strings.Split(p.Value, ",")
 		case p.Name == propIdentified:
@@ -349,11 +350,22 @@ func formatNumber(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64)
 
 func parsePrice(s string) *Price {
 	each, currency, _ := strings.Cut(s, " ")
-	f, err := strconv.ParseFloat(each, 64)
-	if err != nil {
+	f, ok := parseNumber(each)
+	if !ok {
 		return nil
 	}
 	return &Price{f, currency}
+}
+
+// parseNumber reads a number of things or of money: finite and not negative. ok
+// is false, and the number 0, for all else, such as NaN, which compares with
+// nothing and so would pass or fail every bound.
+func parseNumber(s string) (f float64, ok bool) {
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(f >= 0) || math.IsInf(f, 0) {
+		return 0, false
+	}
+	return f, true
 }
 
 func compactJSON(v any) string {

@@ -152,7 +152,7 @@ const (
 	OtherPart   verify.Weakness = "other-part"
 	OtherStage  verify.Weakness = "other-stage"
 	NotThisOne  verify.Weakness = "not-this-one" // of a revision, lot or series that the document does not tell
-	NoMaker     verify.Weakness = "no-maker"     // the document does not say who made the part
+	NoMaker     verify.Weakness = "no-maker"     // the document does not say who made the part, or names several
 
 	OtherDocument verify.Weakness = "other-document" // made for a document that this one is not known to be, or to be made of
 )

@@ -73,7 +73,25 @@ func TestOutcomes(t *testing.T) {
 			part: func(c *sbom.Component) { c.Facts = nil },
 		},
 
+		"a second maker": {
+			trust: true, want: claim.Weak, grade: sbom.Declared, reason: "says that Taegu Power, Inc. made the part, too",
+			part: func(c *sbom.Component) {
+				c.Facts[0].Values = append(c.Facts[0].Values, value("Taegu Power, Inc.", sbom.MethodDocument))
+			},
+		},
+		"a second number": {
+			trust: true, want: claim.Weak, grade: sbom.Declared, reason: "calls the part VC-4500L too",
+			part: func(c *sbom.Component) {
+				c.Facts = append(c.Facts, sbom.Fact{Name: sbom.PartNumber, Values: []sbom.Value{value("HD6-AMS667", sbom.MethodDocument), value("VC-4500L", sbom.MethodDocument)}})
+			},
+		},
+		"two lots": {
+			trust: true, want: claim.Weak, grade: sbom.Declared, reason: "about lot L7 only, and the part is of L8 too",
+			claim: with(func(c *claim.Claim) { c.Part.Lot = "L7" }), part: func(c *sbom.Component) { c.Properties = append(lot("L7"), lot("L8")...) },
+		},
+
 		"another part":     {trust: true, want: claim.Void, reason: "which the document does not list", part: func(c *sbom.Component) { c.Name = "HD6-AMS668" }},
+		"its name only":    {trust: true, want: claim.Void, reason: "which the document does not list", part: func(c *sbom.Component) { c.MPN = "HD6-COPY" }},
 		"an order code":    {trust: true, want: claim.Void, reason: "which the document does not list", part: func(c *sbom.Component) { c.Name = "HD6-AMS667-T" }},
 		"another maker":    {trust: true, want: claim.Void, reason: "is by Taegu", part: func(c *sbom.Component) { c.Facts[0].Values[0].Is = "Taegu Power, Inc." }},
 		"a lookalike":      {trust: true, want: claim.Void, reason: "is by Hanbit Display GmbH", part: func(c *sbom.Component) { c.Facts[0].Values[0].Is = "Hanbit Display GmbH" }},

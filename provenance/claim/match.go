@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -27,21 +28,23 @@ const (
 )
 
 // fits compares the claim's part with a component. The number is that of the
-// component's MPN or name, whatever case, spaces and dashes it is written with,
-// and whole: an order code with a suffix is another part.
+// component's MPN, or its name if it has none (as in sbom.Component.Identity),
+// whatever case, spaces and dashes it is written with, and whole: an order code
+// with a suffix is another part.
 func (res *Result) fits(c *sbom.Component) (f fit, why verify.Weakness, reason string) {
 	p := res.Claim.Part
 	want := sbom.NormalPartNumber(p.PartNumber)
-	if c.Unidentified || want == "" || want != sbom.NormalPartNumber(c.Name) && want != sbom.NormalPartNumber(c.MPN) {
+	if c.Unidentified || want == "" || want != sbom.NormalPartNumber(cmp.Or(c.MPN, c.Name)) {
 		return no, "", ""
 	}
-	makers := c.Fact(sbom.Manufacturer).Values
-	f = yes
-	switch {
-	case len(makers) == 0:
-		f, why, reason = perhaps, NoMaker, "the document does not say who made the part, so it may be another firm's of that number"
-	case !slices.ContainsFunc(makers, func(v sbom.Value) bool { return res.reader.same(v.Is, p.Manufacturer) }):
-		return near, "", fmt.Sprintf("it is about %s, and that of the document is by %s", p, makers[0].Is)
+	f, why, reason = res.fitsMaker(c)
+	if f == near {
+		return f, why, reason
+	}
+	for _, v := range c.Fact(sbom.PartNumber).Values {
+		if sbom.NormalPartNumber(v.Is) != want && f == yes {
+			f, why, reason = perhaps, NotThisOne, fmt.Sprintf("the document calls the part %s too, so it may be another one", v.Is)
+		}
 	}
 	switch {
 	case p.Revision == "" || p.Revision == c.Version:
@@ -67,6 +70,23 @@ func (res *Result) fits(c *sbom.Component) (f fit, why verify.Weakness, reason s
 		}
 	}
 	return f, why, reason
+}
+
+// fitsMaker compares makers only. A part with several makers may be anybody's of
+// them, and nobody may lend it a claim by writing one more.
+func (res *Result) fitsMaker(c *sbom.Component) (f fit, why verify.Weakness, reason string) {
+	makers := c.Fact(sbom.Manufacturer).Values
+	own := func(v sbom.Value) bool { return res.reader.same(v.Is, res.Claim.Part.Manufacturer) }
+	other := slices.IndexFunc(makers, func(v sbom.Value) bool { return !own(v) })
+	switch {
+	case len(makers) == 0:
+		return perhaps, NoMaker, "the document does not say who made the part, so it may be another firm's of that number"
+	case !slices.ContainsFunc(makers, own):
+		return near, "", fmt.Sprintf("it is about %s, and that of the document is by %s", res.Claim.Part, makers[0].Is)
+	case other >= 0:
+		return perhaps, NoMaker, fmt.Sprintf("the document says that %s made the part, too", makers[other].Is)
+	}
+	return yes, "", ""
 }
 
 func (p Part) serial(end int) string {

@@ -142,6 +142,8 @@ func TestParseTrustRefuses(t *testing.T) {
 		{"address", "boms: [{name: M, keys: [{file: \"https://keys.example/k\"}]}]", "t.yaml: line 1: \"https://keys.example/k\" is not a file: give the path of one that lies here"},
 		{"date", "boms: [{name: M, keys: [{file: k, valid-from: 1.2.2026}]}]", "t.yaml: line 1: \"1.2.2026\" is not a date: write 2026-01-31 or 2026-01-31T12:00:00Z"},
 		{"dates reversed", "boms: [{name: M, keys: [{file: k, valid-from: 2026-02-02, valid-until: 2026-02-01}]}]", "t.yaml: line 1: valid-until lies before valid-from"},
+		{"the zero date", "boms: [{name: M, keys: [{file: k, revoked-at: 0001-01-01}]}]", "t.yaml: line 1: \"0001-01-01\" lies before 1970, before there were such keys: write 2026-01-31"},
+		{"the zero time", "boms: [{name: M, keys: [{file: k, compromised-since: \"0001-01-01T00:00:00Z\"}]}]", "t.yaml: line 1: \"0001-01-01T00:00:00Z\" lies before 1970, before there were such keys: write 2026-01-31"},
 		{"supplier's date", "suppliers: [{name: S, keys: [{file: k, compromised-since: soon}]}]", "t.yaml: line 1: \"soon\" is not a date: write 2026-01-31 or 2026-01-31T12:00:00Z"},
 		{"supplier's scope", "suppliers: [{name: S, keys: [{file: k}], scope: {part: [x]}}]", "t.yaml: line 1: unknown key \"part\" in scope: known are manufacturers, parts, stages, predicate-types"},
 		{"identity without issuer", "boms: [{name: M, roots: trusted_root.json, identities: [{subject: s}]}]", "t.yaml: line 1: an identity needs both issuer: and subject:, each exact"},
@@ -152,6 +154,8 @@ func TestParseTrustRefuses(t *testing.T) {
 		{"roots not there", "boms: [{name: M, roots: r, identities: [{issuer: i, subject: s}]}]", "t.yaml: line 1: roots \"r\": no such file"},
 		{"roots not one", "boms: [{name: M, roots: k, identities: [{issuer: i, subject: s}]}]", "t.yaml: line 1: roots \"k\": is not a trusted_root.json: line 1, column 2: '-' stands where a digit is expected"},
 		{"default roots not there", "boms: [{keys: [{file: k}]}]\nroots: r", "t.yaml: line 1: an entry of boms has no name: add name:, the name that reports will give the signer\nt.yaml: line 1: roots \"r\": no such file"},
+		{"nobody under a ca", "boms: [{name: M, ca: k, identities: []}]", "t.yaml: line 1: ca \"k\": holds something that is not a PEM certificate\n" +
+			"t.yaml: line 1: identities is empty, which would let everybody sign whom k certified: list some, or leave it out if you mean that"},
 		{"ca a key", "boms: [{name: M, ca: k}]", "t.yaml: line 1: ca \"k\": holds something that is not a PEM certificate"},
 		{"timestamp required, no roots", "boms: [{name: M, keys: [{file: k}], require: {timestamp: true, log: true}}]", "t.yaml: line 1: a timestamp is required of \"M\" and no authority is trusted to make one: add roots: FILE"},
 		{"log required, no roots", "boms: [{name: M, keys: [{file: k}], require: {log: true}}]", "t.yaml: line 1: a log entry is required of \"M\" and no log is trusted: add roots: FILE"},

@@ -134,6 +134,9 @@ func (p *trustParser) signer(n *yaml.Node, role Role, names map[string]bool) {
 	for _, id := range p.list(m["identities"], "identities") {
 		p.identity(id, s)
 	}
+	if m["ca"] != nil && m["identities"] != nil && len(s.identities) == 0 {
+		p.fail(m["identities"], "identities is empty, which would let everybody sign whom %s certified: list some, or leave it out if you mean that", s.caFile)
+	}
 	if m["identities"] != nil && s.rootsFile == "" && m["ca"] == nil {
 		p.fail(m["identities"], "%q has identities and no trusted root that certifies them: add roots: FILE", s.name)
 	}

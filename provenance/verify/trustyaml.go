@@ -15,18 +15,25 @@ func (p *trustParser) date(n *yaml.Node, inclusive bool) time.Time {
 		return time.Time{}
 	}
 	s := p.text(n)
-	if t, err := time.Parse(time.DateOnly, s); err == nil {
-		if inclusive {
-			t = t.AddDate(0, 0, 1)
-		}
-		return t
+	t, err := time.Parse(time.DateOnly, s)
+	switch {
+	case err == nil && inclusive:
+		t = t.AddDate(0, 0, 1)
+	case err != nil:
+		t, err = time.Parse(time.RFC3339, s)
 	}
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
+	switch {
+	case err != nil:
 		p.fail(n, "%.50q is not a date: write 2026-01-31 or 2026-01-31T12:00:00Z", s)
+	case t.Year() < firstYear:
+		// The zero time is no bound: a key revoked in the year 1 would never be.
+		p.fail(n, "%.50q lies before %d, before there were such keys: write 2026-01-31", s, firstYear)
 	}
 	return t.UTC()
 }
+
+// firstYear is a year in which nobody had a key of Sigstore's kinds.
+const firstYear = 1970
 
 // mapping gives a mapping's values by key. Of keys that are not known it says
 // which ones are.
