@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
+
+	"github.com/originbom/originbom/sbom"
 )
 
 // A Record is a result with the digests of everything it rests on, so that it
@@ -25,6 +27,7 @@ type Record struct {
 	Signature  SignatureRecord
 	Claims     []ClaimRecord // the suppliers' claims that came with the document
 	Result     *Result
+	Lost       []sbom.Note // what the document holds and was not judged
 }
 
 // A PackRecord names a pack that was judged.

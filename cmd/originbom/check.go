@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/assess"
+	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom/strictyaml"
 )
@@ -119,6 +121,9 @@ func (c *checkFlags) run(cmd *cobra.Command, name string, now time.Time) error {
 	doc, rec, err := assess.Judge(j)
 	if err != nil {
 		return err
+	}
+	for _, n := range rec.Lost {
+		fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: not judged: %s\n", report.Visible(n.String()))
 	}
 	if c.vsa != "" {
 		signed, err := signVSA(cmd, rec, key)

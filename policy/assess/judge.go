@@ -87,7 +87,7 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 	rec := &policy.Record{
 		Tool: j.Tool, Subject: j.Name, Path: j.Path, Document: hexDigest(j.BOM), Trust: j.Trust.Digest(), Registry: j.Registry.Digest(),
 		AsOf: res.AsOf, VerifiedAt: j.VerifyAt.UTC().Format(time.RFC3339), Signature: signature, Result: res,
-		Claims: ClaimRecords(joined.Outcomes),
+		Claims: ClaimRecords(joined.Outcomes), Lost: dec.Notes,
 		Chosen: j.Chosen, Award: dateOrBlank(j.Award), Delivery: dateOrBlank(j.Delivery),
 	}
 	if j.Waivers != nil {

@@ -47,7 +47,8 @@ func (p *printer) match(reg *registry.Registry, m registry.Match, date string, h
 	if len(o.Aliases) > 0 {
 		p.line("  also          %s", strings.Join(o.Aliases, ", "))
 	}
-	p.line("  registered    %s   headquarters %s   (where the firm is, not where parts are made)", cmp.Or(o.Registered, "?"), cmp.Or(o.Headquarters, "?"))
+	p.line("  registered    %s   headquarters %s   (where the firm is, not where parts are made)", seat(o, o.Registered, fieldRegistered), seat(o, o.Headquarters, fieldHeadquarters))
+	p.line("  as of         %s: when a firm moved is not recorded, so on another day it may have been elsewhere", cmp.Or(string(o.SourceDate), "a day that is not told"))
 	if o.LEI != "" {
 		p.line("  LEI           %s", o.LEI)
 	}
@@ -71,10 +72,29 @@ func (p *printer) match(reg *registry.Registry, m registry.Match, date string, h
 	}
 }
 
+// The fields of an organisation that tell where it is.
+const (
+	fieldRegistered   = "registered_country"
+	fieldHeadquarters = "headquarters_country"
+)
+
+func seatRead(o *registry.Organisation, field string) bool { return o.Reviewed || o.Read(field) }
+
+// seat words a country, and whether somebody read it in a source.
+func seat(o *registry.Organisation, country, field string) string {
+	switch {
+	case country == "":
+		return "not known"
+	case !seatRead(o, field):
+		return country + " (not read in a source)"
+	}
+	return country
+}
+
 func (p *printer) source(source string, reviewed bool) {
 	review := ""
 	if !reviewed {
-		review = "   (not reviewed: general knowledge)"
+		review = "   (not reviewed: general knowledge; a verdict that rests on it is unknown)"
 	}
 	p.line("  source        %s%s", cmp.Or(source, "none"), review)
 }
@@ -134,6 +154,11 @@ type jsonOrganisation struct {
 	UltimateParent string   `json:"ultimateParent,omitempty"`
 	Source         string   `json:"source"`
 	Reviewed       bool     `json:"reviewed"`
+	// SeatsAsOf is the day on which the two countries were looked up: there is no
+	// history of them. The two others tell which was read in a source.
+	SeatsAsOf        string `json:"seatsAsOf,omitempty"`
+	RegisteredRead   bool   `json:"registeredRead"`
+	HeadquartersRead bool   `json:"headquartersRead"`
 }
 
 type jsonEdge struct {
@@ -171,7 +196,8 @@ func MatchesJSON(w io.Writer, reg *registry.Registry, ms []registry.Match, histo
 func organisation(o *registry.Organisation) *jsonOrganisation {
 	return &jsonOrganisation{
 		ID: o.ID, Name: o.LegalName, Aliases: some(o.Aliases), Registered: o.Registered, Headquarters: o.Headquarters,
-		LEI: o.LEI, Source: o.Source, Reviewed: o.Reviewed,
+		LEI: o.LEI, Source: o.Source, Reviewed: o.Reviewed, SeatsAsOf: string(o.SourceDate),
+		RegisteredRead: seatRead(o, fieldRegistered), HeadquartersRead: seatRead(o, fieldHeadquarters),
 	}
 }
 
