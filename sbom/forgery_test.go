@@ -81,12 +81,16 @@ func TestCompositionsWorstWins(t *testing.T) {
 func TestTwoMeanings(t *testing.T) {
 	for name, c := range map[string]struct{ components, want string }{
 		"escaped bom-ref": {`{"type":"device","bom-ref":"a","name":"X"},{"type":"device","bom-ref":"\u0061","name":"Y"}`, `the bom-ref "a" stands already`},
-		"two categories": {`{"type":"device","bom-ref":"a","name":"X","properties":[{"name":"originbom:category","value":"soc"},{"name":"originbom:category","value":"led"}]}`,
-			`"X" ("a"): the property originbom:category stands twice, as "soc" and as "led"`},
+		"two categories": {
+			`{"type":"device","bom-ref":"a","name":"X","properties":[{"name":"originbom:category","value":"soc"},{"name":"originbom:category","value":"led"}]}`,
+			`"X" ("a"): the property originbom:category stands twice, as "soc" and as "led"`,
+		},
 		"two part numbers": {`{"type":"device","name":"X","properties":[{"name":"originbom:identifier:mpn","value":"A1"},{"name":"originbom:identifier:mpn","value":"A2"}]}`, "stands twice"},
-		"two origins": {`{"type":"device","name":"X","properties":[{"name":"originbom:origin:manufactured","value":"CN"},{"name":"originbom:origin:manufactured","value":"KR"}]}`, "stands twice"},
-		"candidate and not": {`{"type":"device","name":"X","components":[{"type":"device","name":"Y","properties":[{"name":"originbom:candidate","value":"false"},{"name":"originbom:candidate","value":"true"}]}]}`,
-			"stands twice"},
+		"two origins":      {`{"type":"device","name":"X","properties":[{"name":"originbom:origin:manufactured","value":"CN"},{"name":"originbom:origin:manufactured","value":"KR"}]}`, "stands twice"},
+		"candidate and not": {
+			`{"type":"device","name":"X","components":[{"type":"device","name":"Y","properties":[{"name":"originbom:candidate","value":"false"},{"name":"originbom:candidate","value":"true"}]}]}`,
+			"stands twice",
+		},
 	} {
 		_, err := sbom.Decode("x.json", []byte(head+`"components":[`+c.components+`]}`))
 		if err == nil || !strings.Contains(err.Error(), c.want) {

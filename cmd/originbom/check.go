@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
@@ -12,9 +11,9 @@ import (
 	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/assess"
-	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom/strictyaml"
+	"github.com/originbom/originbom/sbom/visible"
 )
 
 // checkFlags are those of check; explain and policy diff have some of them.
@@ -123,7 +122,7 @@ func (c *checkFlags) run(cmd *cobra.Command, name string, now time.Time) error {
 		return err
 	}
 	for _, n := range rec.Lost {
-		fmt.Fprintf(cmd.ErrOrStderr(), "originbom: note: not judged: %s\n", report.Visible(n.String()))
+		visible.Fprintf(cmd.ErrOrStderr(), "originbom: note: not judged: %s\n", n)
 	}
 	if c.vsa != "" {
 		signed, err := signVSA(cmd, rec, key)
