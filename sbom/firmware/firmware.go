@@ -28,7 +28,8 @@
 //
 // # Limits
 //
-// Every format has limits of its own, see the packages in sbom/internal. Whether
+// Every format has limits of its own, see the packages in sbom/internal. Of the
+// firmware of other processors, Qualcomm's signed images are read. Whether
 // a phone's boot loader is unlocked is not visible in its firmware. Incremental
 // updates are refused, and so are the block images of updates before Android 7.
 package firmware
