@@ -47,7 +47,7 @@ func writeVerdict(cmd *cobra.Command, format string, d *sbom.Document, r *policy
 
 // judgesTrust is the trust under which a judge sees the document.
 func judgesTrust(r *policy.Record) sbom.Trust {
-	return sbom.Trust{AsWritten: r.Signature.Assessor, Claims: r.Carried()}
+	return sbom.Trust{AsWritten: r.Signature.Assessor(), Claims: r.Carried()}
 }
 
 // signingKey reads the key that signs the verdict; nil if none is wanted.
