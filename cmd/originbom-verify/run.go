@@ -33,6 +33,8 @@ Tells whether BOM is signed by somebody you trust. WHOM is one of
                             one identity, exactly, proved by a certificate
                             (keyless); --identity-regexp EXPR matches the whole
 
+  BOM may be -, standard input; then --bundle names its signature
+
   --bundle FILE             a signature; may be given again. Without it, all
                             that lie beside: BOM.sigstore.json and
                             BOM.NAME.sigstore.json. Each must be accepted
@@ -54,7 +56,7 @@ type options struct {
 
 // run does the whole work and returns the exit status. The answer goes to
 // stdout, everything else to stderr.
-func run(args []string, stdout, stderr io.Writer, now time.Time) int {
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer, now time.Time) int {
 	o, err := parseArgs(args)
 	if errors.Is(err, flag.ErrHelp) {
 		_, _ = io.WriteString(stdout, usage)
@@ -70,7 +72,7 @@ func run(args []string, stdout, stderr io.Writer, now time.Time) int {
 	if o.Replay {
 		now = o.verifyAt
 	}
-	a, err := o.Ask(trust, now)
+	a, err := o.Ask(stdin, trust, now)
 	if err != nil {
 		return complain(stderr, err)
 	}

@@ -37,7 +37,7 @@ MODEL.report.html, a page for people; all or none. The exit status is that of th
   SOURCE_DATE_EPOCH=1700000000 originbom assess handset.yaml     the same bytes every time`,
 		Args: args(1, 1, "one handset file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := oneOf("--fail-on", failOn, "fail", "unknown", "warn"); err != nil {
+			if err := errors.Join(oneOf("--fail-on", failOn, "fail", "unknown", "warn"), folderFlag(dir)); err != nil {
 				return err
 			}
 			now := time.Now()

@@ -144,7 +144,7 @@ func fetchSigned(ctx context.Context, from string, insecure bool, q *ask.Questio
 	}
 	q.Artifact = "sha256:" + ref.Digest()
 	if q.BOM != "" {
-		if bom, err = readInput(nil, q.BOM, oci.MaxSize); err != nil {
+		if bom, err = ask.ReadFile(q.BOM, oci.MaxSize); err != nil {
 			return nil, nil, err
 		}
 	} else {

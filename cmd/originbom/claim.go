@@ -22,10 +22,8 @@ whoever judges the BOM verifies it under their own trust file.
   new        a template to fill in, or claims from an answered spreadsheet
   sign       sign a claim
   verify     who signed, what is claimed, and may they speak for that part?`,
-		Args: args(0, 0, "new, sign, verify or questions"),
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newClaimNewCmd(), newClaimSignCmd(), newClaimVerifyCmd(), newClaimQuestionsCmd())
+	group(cmd, newClaimNewCmd(), newClaimSignCmd(), newClaimVerifyCmd(), newClaimQuestionsCmd())
 	return cmd
 }
 

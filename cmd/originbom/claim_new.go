@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
@@ -91,7 +90,7 @@ func fromAnswers(cmd *cobra.Command, from, dir, format string) error {
 	if dir == "-" {
 		dir = "."
 	}
-	data, err := ask.ReadFile(from, 16<<20)
+	data, err := readInput(cmd.InOrStdin(), from, 16<<20)
 	if err != nil {
 		return err
 	}

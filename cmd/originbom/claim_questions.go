@@ -42,6 +42,9 @@ maker of each part, and where it was made (of a chip: wafer and package). With
 			if !ok {
 				return fmt.Errorf("--min-grade: %q is not a choice: known are listed, declared, described, observed, signed", least)
 			}
+			if err := folderFlag(dir); err != nil {
+				return err
+			}
 			requests, err := c.questions(cmd, args[0], policies, grade)
 			if err != nil {
 				return err

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/sign"
 )
@@ -40,10 +39,10 @@ Stages whose country was left blank are not claimed. Keys are those of sign;
 }
 
 func signClaim(cmd *cobra.Command, file string, o signFlags) error {
-	if err := o.check(); err != nil {
+	if err := errors.Join(o.check(), o.placed(file)); err != nil {
 		return err
 	}
-	data, err := ask.ReadFile(file, 1<<20)
+	data, err := readInput(cmd.InOrStdin(), file, 1<<20)
 	if err != nil {
 		return err
 	}

@@ -31,8 +31,12 @@ func (h hostFS) Lstat(name string) (fs.FileInfo, error)     { return fs.Lstat(h.
 func (h hostFS) ReadLink(name string) (string, error)       { return fs.ReadLink(h.FS, name) }
 func (h hostFS) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(h.FS, name) }
 
-// hostPath places a path of the command line in hostFS.
+// hostPath places a path of the command line in hostFS. Standard input has no
+// path.
 func hostPath(name string) (string, error) {
+	if err := ask.NotStdin(name); err != nil {
+		return "", err
+	}
 	abs, err := filepath.Abs(name)
 	if err != nil {
 		return "", err
@@ -48,7 +52,7 @@ func hostPath(name string) (string, error) {
 // a forge calls it, if the command runs where the sources are. It is "" for what
 // lies elsewhere, and for standard input.
 func belowHere(name string) string {
-	if name == "-" {
+	if name == ask.Stdin {
 		return ""
 	}
 	here, err1 := os.Getwd()
@@ -74,14 +78,7 @@ func belowHere(name string) string {
 
 // readInput reads a regular file of at most limit bytes, or stdin for "-".
 func readInput(stdin io.Reader, name string, limit int64) ([]byte, error) {
-	if name == "-" {
-		data, err := io.ReadAll(io.LimitReader(stdin, limit+1))
-		if err == nil && int64(len(data)) > limit {
-			err = fmt.Errorf("standard input: larger than %d MiB", limit>>20)
-		}
-		return data, err
-	}
-	return ask.ReadFile(name, limit)
+	return ask.ReadInput(stdin, name, limit)
 }
 
 func fileError(name string, err error) error {
@@ -90,6 +87,14 @@ func fileError(name string, err error) error {
 		err = pe.Err
 	}
 	return fmt.Errorf("%s: %w", name, err)
+}
+
+// folderFlag refuses standard output where several files are written.
+func folderFlag(name string) error {
+	if name == ask.Stdin {
+		return errors.New("--output: several files are written, so - (standard output) cannot take them: give a folder")
+	}
+	return nil
 }
 
 // An output is a file to be written.

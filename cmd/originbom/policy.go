@@ -24,10 +24,8 @@ import (
 func newPolicyCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "policy", Short: "rule packs: list, test and compare them",
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		Args: args(0, 0, "a command: list, test or diff"),
 	}
-	cmd.AddCommand(newPolicyListCmd(), newPolicyTestCmd(), newPolicyDiffCmd())
+	group(cmd, newPolicyListCmd(), newPolicyTestCmd(), newPolicyDiffCmd())
 	return cmd
 }
 

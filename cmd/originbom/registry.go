@@ -13,10 +13,8 @@ import (
 func newRegistryCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "registry", Short: "organisations, brands, prefixes and owners",
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		Args: args(0, 0, "a command: find or list"),
 	}
-	cmd.AddCommand(newRegistryFindCmd(), newRegistryListCmd())
+	group(cmd, newRegistryFindCmd(), newRegistryListCmd())
 	return cmd
 }
 

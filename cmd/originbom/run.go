@@ -87,14 +87,56 @@ func newRootCmd() *cobra.Command {
 		SilenceUsage: true, SilenceErrors: true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
-	cmd.AddCommand(
-		newAssessCmd(), newGenerateCmd(), newSignCmd(), newVerifyCmd(), newCheckCmd(), newClaimCmd(), newShowCmd(), newDiffCmd(),
+	group(
+		cmd, newAssessCmd(), newGenerateCmd(), newSignCmd(), newVerifyCmd(), newCheckCmd(), newClaimCmd(), newShowCmd(), newDiffCmd(),
 		newKeygenCmd(), newTrustCmd(), newAttachCmd(), newRegistryCmd(), newPolicyCmd(), newExplainCmd(), newReportCmd(), newScoreCmd(), newAuditCmd(), newVersionCmd(),
 	)
+	cmd.SetHelpCommand(newHelpCmd())
 	cmd.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nhint: see %s --help", err, c.CommandPath())
 	})
 	return cmd
+}
+
+// group makes cmd a command that only holds others. Without one of them it has
+// nothing to do: its help goes to stderr, and the status is that of usage.
+func group(cmd *cobra.Command, commands ...*cobra.Command) {
+	cmd.AddCommand(commands...)
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.RunE = func(c *cobra.Command, got []string) error {
+		if len(got) == 0 {
+			c.SetOut(c.ErrOrStderr())
+			return errors.Join(c.Help(), statusError(exitCouldNotDo))
+		}
+		var names []string
+		for _, sub := range c.Commands() {
+			if sub.IsAvailableCommand() {
+				names = append(names, sub.Name())
+			}
+		}
+		err := fmt.Errorf("%s has no command %q: known are %s", c.CommandPath(), got[0], strings.Join(names, ", "))
+		if near := c.SuggestionsFor(got[0]); len(near) > 0 {
+			err = fmt.Errorf("%w\nhint: did you mean %s?", err, strings.Join(near, ", "))
+		}
+		return err
+	}
+}
+
+// newHelpCmd is cobra's help, except that a command which is not there is an
+// error.
+func newHelpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [COMMAND]", Short: "help about a command", Args: cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, names []string) error {
+			about, rest, err := c.Root().Find(names)
+			if err != nil || len(rest) > 0 {
+				return fmt.Errorf("there is no command %q\nhint: originbom --help lists them", strings.Join(names, " "))
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // args wants between least and most arguments, and says what they are.

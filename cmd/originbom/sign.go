@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -71,12 +72,15 @@ gets the bundle, which holds the BOM.`,
 }
 
 func signBOM(cmd *cobra.Command, name string, o signFlags) error {
-	if err := o.check(); err != nil {
+	if err := errors.Join(o.check(), o.placed(name)); err != nil {
 		return err
 	}
-	bom, err := ask.ReadFile(name, verify.MaxBOMSize)
+	bom, err := readInput(cmd.InOrStdin(), name, verify.MaxBOMSize)
 	if err != nil {
 		return err
+	}
+	if name == ask.Stdin {
+		name = o.stdinName()
 	}
 	if o.statement != "" {
 		return writeStatement(cmd, name, bom, o)
@@ -128,6 +132,25 @@ func (o *signFlags) check() error {
 		return fmt.Errorf("--name: %q: give a word without dots and slashes, such as auditor", o.name)
 	}
 	return nil
+}
+
+// placed wants a place for the bundle of what comes from standard input: there
+// is none beside it.
+func (o *signFlags) placed(name string) error {
+	if name == ask.Stdin && o.out == "" && o.statement == "" && o.attach == "" {
+		return errors.New("what comes from standard input has no place beside it: give --output FILE (- is standard output)")
+	}
+	return nil
+}
+
+// stdinName is what a statement calls a BOM from standard input: the file that
+// its bundle will lie beside.
+func (o *signFlags) stdinName() string {
+	base := strings.TrimSuffix(filepath.Base(o.out), ask.BundleName(""))
+	if o.out == "" || base == ask.Stdin || base == "" {
+		return "bom.cdx.json"
+	}
+	return base
 }
 
 func (o *signFlags) output(bom string) string {

@@ -19,10 +19,8 @@ func newTrustCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trust",
 		Short: "whom does a trust file let sign, and what?",
-		Args:  args(0, 0, "show or lint"),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newTrustShowCmd(), newTrustLintCmd())
+	group(cmd, newTrustShowCmd(), newTrustLintCmd())
 	return cmd
 }
 

@@ -98,7 +98,7 @@ func (o *verifyFlags) check(args []string) error {
 // answer reads what is asked about from files or from a registry.
 func (o *verifyFlags) answer(cmd *cobra.Command, trust *verify.Trust, at time.Time) (ask.Answer, error) {
 	if o.from == "" {
-		return o.Ask(trust, at)
+		return o.Ask(cmd.InOrStdin(), trust, at)
 	}
 	bom, signed, err := fetchSigned(cmd.Context(), o.from, o.insecure, &o.Question)
 	if err != nil {

@@ -5,6 +5,7 @@ package ask
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,7 @@ const maxBundles = 64
 // A Question names the files of a BOM and its bundles, and whom to trust.
 type Question struct {
 	Choice
-	BOM     string
+	BOM     string   // "-" is standard input
 	Bundles []string // none: those that lie beside the BOM
 	// Artifact is what the BOM must be signed to be about: sha256:HEX of an
 	// artifact in a registry, or "".
@@ -173,9 +174,12 @@ func BundlesBeside(bom string) ([]string, error) {
 
 // Ask reads the BOM and its bundles once each, and verifies what it read. The
 // Answer tells whether all of them are accepted; an error that it could not be
-// told.
-func (q Question) Ask(trust *verify.Trust, now time.Time) (Answer, error) {
-	bom, err := ReadFile(q.BOM, verify.MaxBOMSize)
+// told. stdin is read if the BOM is "-".
+func (q Question) Ask(stdin io.Reader, trust *verify.Trust, now time.Time) (Answer, error) {
+	if q.BOM == Stdin && len(q.Bundles) == 0 {
+		return Answer{}, errors.New("a BOM from standard input has no bundle beside it: give --bundle FILE")
+	}
+	bom, err := ReadInput(stdin, q.BOM, verify.MaxBOMSize)
 	if err != nil {
 		return Answer{}, err
 	}
