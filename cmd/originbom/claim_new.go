@@ -13,6 +13,7 @@ import (
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
+	"github.com/originbom/originbom/sbom/input"
 	"github.com/originbom/originbom/sbom/visible"
 )
 
@@ -45,7 +46,7 @@ once it is answered, and writes one claim file a part into a folder.`,
 	f := cmd.Flags()
 	f.StringVarP(&out, "output", "o", "-", "file to write, - is standard output; with --from a folder")
 	f.StringVar(&format, "format", "yaml", "yaml or json")
-	f.StringVar(&from, "from", "", "answered spreadsheet, saved as CSV")
+	f.StringVar(&from, "from", "", "answered spreadsheet (CSV or .xlsx)")
 	f.StringSliceVar(&stages, "stage", []string{"designed", "wafer-fabricated", "packaged", "manufactured", "assembled"}, "stages to ask for")
 	return cmd
 }
@@ -94,7 +95,11 @@ func fromAnswers(cmd *cobra.Command, from, dir, format string) error {
 	if err != nil {
 		return err
 	}
-	claims, notes, err := claim.ReadAnswers(from, data)
+	text, err := input.CSV(from, data)
+	if err != nil {
+		return err
+	}
+	claims, notes, err := claim.ReadAnswers(from, text)
 	if err != nil {
 		return err
 	}

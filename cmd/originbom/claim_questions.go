@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -33,7 +36,11 @@ answers.csv, a spreadsheet to fill in; and a claim template a part.
 
 With --policy it asks for what the rules need and do not find; otherwise for the
 maker of each part, and where it was made (of a chip: wafer and package). With
---min-grade signed it also asks for a signature under what is only declared.`,
+--min-grade signed it also asks for a signature under what is only declared.
+
+A filled-in answers.csv (or the same sheet as .xlsx) is an input of generate: what
+it says is declared by the company that it names. Turned into claims by claim new
+--from and signed by the supplier, it is signed.`,
 		Example: `  originbom claim questions phone.cdx.json -o questions/
   originbom claim questions phone.cdx.json --policy ./ours.yaml --trust trust.yaml --min-grade signed`,
 		Args: args(1, 1, "one BOM"),
@@ -160,5 +167,28 @@ func writeRequests(cmd *cobra.Command, dir string, requests []claim.Request) err
 		visible.Fprintf(cmd.OutOrStdout(), "%s: %s\n", cmp.Or(r.To, "nobody can be named, so ask whoever sold them"), report.Count(len(r.Questions), "part"))
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "originbom: wrote %s under %s\n", report.Count(len(outs), "file"), dir)
+	nextSteps(cmd.ErrOrStderr(), filepath.Dir(outs[0].name))
 	return nil
+}
+
+// nextSteps says what to do with the folders, by the example of the first.
+func nextSteps(w io.Writer, folder string) {
+	sheet := shellWord(filepath.Join(folder, "answers.csv"))
+	visible.Fprintf(w, `originbom: next: send each folder to whom it is for; they need no program, only the spreadsheet.
+originbom: next: once it is filled in (CSV or .xlsx), give it as an input beside the others; it counts as declared:
+originbom:   originbom generate INPUT... %s -o phone.cdx.json
+originbom: next: or have the supplier sign it, which counts as signed if your trust file names them:
+originbom:   originbom claim new --from %s -o claims/
+originbom:   originbom claim sign claims/PART.claim.yaml --key SUPPLIER.key
+`, sheet, sheet)
+}
+
+// shellWord quotes a name for a POSIX shell where it must be.
+func shellWord(name string) string {
+	if !strings.ContainsFunc(name, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-_./+,:@", r)
+	}) {
+		return name
+	}
+	return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"path"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -49,15 +48,23 @@ func dryRun(cmd *cobra.Command, inputs []string) error {
 	return nil
 }
 
-// sources are the inputs of the command line.
+// sources are the inputs of the command line. Evidence calls each by its base
+// name, or by its folder and that where two have the same.
 func sources(inputs []string) ([]assess.Source, error) {
 	var src []assess.Source
+	count := map[string]int{}
 	for _, name := range inputs {
 		at, err := hostPath(name)
 		if err != nil {
 			return nil, err
 		}
-		src = append(src, assess.Source{Name: path.Base(filepath.ToSlash(at)), Path: at})
+		src = append(src, assess.Source{Name: path.Base(at), Path: at})
+		count[path.Base(at)]++
+	}
+	for i, s := range src {
+		if count[s.Name] > 1 {
+			src[i].Name = path.Join(path.Base(path.Dir(s.Path)), s.Name)
+		}
 	}
 	return src, nil
 }

@@ -21,8 +21,9 @@ func newGenerateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "generate INPUT...",
 		Short: "inputs to a CycloneDX BOM",
-		Long: `Generate reads device trees, part lists, root folders, CycloneDX documents and
-claim bundles, finds out what each one is by its content, and writes what they
+		Long: `Generate reads device trees, part lists, root folders, CycloneDX documents,
+claim bundles and spreadsheets that claim questions wrote and a supplier filled
+in, finds out what each one is by its content, and writes what they
 tell as one CycloneDX BOM. A handset file stands for all inputs that it names.
 
 What cannot be read is kept as said, is unknown, and is reported with its file,

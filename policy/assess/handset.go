@@ -296,6 +296,7 @@ type Source struct {
 func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said []sbom.Reading, author sbom.Contact) (*sbom.Document, error) {
 	readings := slices.Clone(said)
 	var claims []sbom.AttachedFile
+	var answers []*claim.Answers
 	src, err := joinOverlays(fsys, src)
 	if err != nil {
 		return nil, err
@@ -306,20 +307,31 @@ func Generate(ctx context.Context, fsys fs.FS, src []Source, g Generation, said 
 		if err != nil {
 			return nil, err
 		}
+		if res.answers != nil {
+			answers = append(answers, res.answers)
+			continue
+		}
 		readings = append(append(readings, res.Reading), res.More...)
 		for _, in := range res.Inputs {
 			readings = append(readings, sbom.Reading{Input: in})
 		}
 		claims = append(claims, res.Claims...)
 	}
+	for _, a := range answers {
+		readings = append(readings, a.Reading(readings))
+	}
 	draft := provenance.Resolve(readings, g.Registry, g.AsOf)
+	reader := ClaimReader{Trust: g.Trust, Registry: g.Registry, Now: g.Built, AsOf: g.AsOf, Written: claim.Written{Own: true}}
+	for _, a := range answers {
+		draft = *a.Lay(&draft, claim.Reader{Registry: g.Registry, AsOf: g.AsOf})
+	}
 	if g.Strict {
 		if err := strict(draft); err != nil {
 			return nil, err
 		}
 	}
 	draft.Claims, draft.Time, draft.Tool = claims, g.Built, g.Tool
-	joined, err := JoinClaims(&draft, ClaimReader{Trust: g.Trust, Registry: g.Registry, Now: g.Built, AsOf: g.AsOf, Written: claim.Written{Own: true}})
+	joined, err := JoinClaims(&draft, reader)
 	if err != nil {
 		return nil, err
 	}
@@ -338,31 +350,12 @@ func Read(ctx context.Context, fsys fs.FS, src []Source, watch firmware.Watch) (
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, res)
+		if res.answers != nil {
+			res.Reading = res.answers.Reading(nil)
+		}
+		out = append(out, res.Result)
 	}
 	return out, nil
-}
-
-func read(ctx context.Context, fsys fs.FS, s Source, watch firmware.Watch) (input.Result, error) {
-	st, err := fs.Stat(fsys, s.Path)
-	if err != nil {
-		return input.Result{}, plain(err)
-	}
-	if st.IsDir() {
-		sub, err := fs.Sub(fsys, s.Path)
-		if err != nil {
-			return input.Result{}, err
-		}
-		return input.Folder(ctx, s.Name, sub, &s.Options, watch)
-	}
-	if res, ok, err := readImage(ctx, fsys, s, watch); ok || err != nil {
-		return res, err
-	}
-	data, err := readFile(fsys, s.Path, input.MaxBytes)
-	if err != nil {
-		return input.Result{}, err
-	}
-	return input.File(s.Name, data, &s.Options)
 }
 
 // readImage reads a file that is a firmware image, without reading it whole.

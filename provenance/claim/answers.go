@@ -2,6 +2,7 @@ package claim
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -26,25 +27,34 @@ func ReadAnswers(file string, data []byte) (claims []*Claim, notes []string, err
 	if err != nil {
 		return nil, nil, err
 	}
-	a := answers{file: file, byKey: map[string]*Claim{}}
-	for _, row := range rows {
-		a.row(row)
+	a := answersOf(rows)
+	var errs []error
+	for _, p := range a.bad {
+		errs = append(errs, fmt.Errorf("%s: %s: %s", file, p.place, p.text))
 	}
-	if len(a.errs) > 0 {
-		return nil, nil, errors.Join(a.errs...)
+	if len(errs) > 0 {
+		return nil, nil, errors.Join(errs...)
 	}
 	for _, c := range a.claims {
 		if err := c.Check(); err != nil {
-			a.errs = append(a.errs, fmt.Errorf("%s: claim %s: %w", file, c.ID, oneLine(err)))
+			errs = append(errs, fmt.Errorf("%s: claim %s: %w", file, c.ID, oneLine(err)))
 		}
+		claims = append(claims, c.Claim)
 	}
-	if len(a.errs) > 0 {
-		return nil, nil, errors.Join(a.errs...)
+	if len(errs) > 0 {
+		return nil, nil, errors.Join(errs...)
 	}
 	if len(a.claims) == 0 {
-		return nil, nil, fmt.Errorf("%s: no row is answered: fill in the column %q", file, colCountry)
+		return nil, nil, notAnswered(file)
 	}
-	return a.claims, a.notes, nil
+	for _, p := range a.notes {
+		notes = append(notes, fmt.Sprintf("%s: %s: %s", file, p.place, p.text))
+	}
+	return claims, notes, nil
+}
+
+func notAnswered(file string) error {
+	return fmt.Errorf("%s: no row is answered: fill in the column %q", file, colCountry)
 }
 
 // An answerRow is a row by the names of its columns.
@@ -124,16 +134,36 @@ func answerHeader(file string, header []string) (map[string]int, error) {
 	return at, nil
 }
 
+// answers are the rows of a spreadsheet as claims, in the order of the rows.
 type answers struct {
-	file   string
-	claims []*Claim
-	byKey  map[string]*Claim
-	notes  []string
-	errs   []error
+	claims []*answer
+	byKey  map[string]*answer
+	notes  []remark // rows without an answer, and values that were read with a doubt
+	bad    []remark // values that could not be read; their rows are in no claim
 }
 
-func (a *answers) bad(row answerRow, column, format string, args ...any) {
-	a.errs = append(a.errs, fmt.Errorf("%s: line %d: column %q: %s", a.file, row.line, column, fmt.Sprintf(format, args...)))
+// An answer is a claim of a spreadsheet.
+type answer struct {
+	*Claim
+	lines []int  // of each stage
+	use   string // where the part is used, as the question said
+}
+
+// A remark is about a place of a spreadsheet.
+type remark struct{ place, text string }
+
+func answersOf(rows []answerRow) answers {
+	a := answers{byKey: map[string]*answer{}}
+	for _, row := range rows {
+		a.row(row)
+	}
+	return a
+}
+
+func (r answerRow) place() string { return fmt.Sprintf("line %d", r.line) }
+
+func (a *answers) unread(row answerRow, column, format string, args ...any) {
+	a.bad = append(a.bad, remark{fmt.Sprintf("%s: column %q", row.place(), column), fmt.Sprintf(format, args...)})
 }
 
 func (a *answers) row(row answerRow) {
@@ -144,27 +174,27 @@ func (a *answers) row(row answerRow) {
 		s.Withheld = true
 	case "", "no", "n", "false":
 	default:
-		a.bad(row, colHold, "%.40q is neither yes nor blank", hold)
+		a.unread(row, colHold, "%.40q is neither yes nor blank", hold)
 	}
 	if said == "" && !s.Withheld {
-		a.notes = append(a.notes, fmt.Sprintf("%s: line %d: %s of %s is not answered", a.file, row.line, s.Stage, row.cells[colPart]))
+		a.notes = append(a.notes, remark{row.place(), fmt.Sprintf("%s of %s is not answered", s.Stage, cmp.Or(row.cells[colPart], "a part without a number"))})
 		return
 	}
 	if said != "" {
 		c, err := country.Parse(said)
 		if err != nil {
-			a.bad(row, colCountry, "%v", err)
+			a.unread(row, colCountry, "%v", err)
 			return
 		}
 		s.Country = c.Code
 		if c.Note != "" {
-			a.notes = append(a.notes, fmt.Sprintf("%s: line %d: %s", a.file, row.line, c.Note))
+			a.notes = append(a.notes, remark{row.place(), c.Note})
 		}
 	}
 	if share := strings.TrimSpace(strings.TrimSuffix(row.cells[colShare], "%")); share != "" {
 		n, err := strconv.ParseFloat(strings.Replace(share, ",", ".", 1), 64)
 		if err != nil {
-			a.bad(row, colShare, "%.40q is no percentage", share)
+			a.unread(row, colShare, "%.40q is no percentage", share)
 			return
 		}
 		s.Share = &Share{n, n}
@@ -172,13 +202,14 @@ func (a *answers) row(row answerRow) {
 	for _, col := range []string{colFrom, colUntil} {
 		date, err := answerDate(row.cells[col])
 		if err != nil {
-			a.bad(row, col, "%v", err)
+			a.unread(row, col, "%v", err)
 			return
 		}
 		row.cells[col] = date
 	}
 	c := a.claim(row)
 	c.Stages = append(c.Stages, s)
+	c.lines = append(c.lines, row.line)
 }
 
 // answerDate reads a date as spreadsheet programs write it back, and refuses one
@@ -189,7 +220,7 @@ func answerDate(s string) (string, error) {
 	}
 	found := map[string]bool{}
 	iso := ""
-	for _, layout := range []string{time.DateOnly, "2006/1/2", "2006.1.2", "2006. 1. 2", "2.1.2006", "1/2/2006", "2/1/2006"} {
+	for _, layout := range []string{time.DateOnly, "2006/1/2", "2006.1.2", "2006. 1. 2", "2.1.2006", "1/2/2006", "2/1/2006", "1-2-06", "2-1-06"} {
 		if t, err := time.Parse(layout, strings.TrimSuffix(s, ".")); err == nil {
 			iso = t.Format(time.DateOnly)
 			found[iso] = true
@@ -205,7 +236,7 @@ func answerDate(s string) (string, error) {
 }
 
 // claim finds the claim that a row belongs to.
-func (a *answers) claim(row answerRow) *Claim {
+func (a *answers) claim(row answerRow) *answer {
 	get := func(name string) string { return row.cells[name] }
 	part := Part{Manufacturer: get(colMaker), PartNumber: get(colPart), Revision: get(colRev), Lot: get(colLot)}
 	key := strings.Join([]string{get(colNumber), part.String(), get(colFrom), get(colUntil)}, "\x00")
@@ -216,7 +247,10 @@ func (a *answers) claim(row answerRow) *Claim {
 	if name == "" {
 		name = part.Manufacturer
 	}
-	c := &Claim{ID: get(colNumber), Claimant: Party{Name: name}, Part: part, ValidFrom: get(colFrom), ValidUntil: get(colUntil)}
+	c := &answer{
+		Claim: &Claim{ID: get(colNumber), Claimant: Party{Name: name}, Part: part, ValidFrom: get(colFrom), ValidUntil: get(colUntil)},
+		use:   get(colUse),
+	}
 	a.byKey[key] = c
 	a.claims = append(a.claims, c)
 	return c

@@ -145,6 +145,16 @@ func FuzzReadAnswers(f *testing.F) {
 				t.Error(err)
 			}
 		}
+		// Unsigned it gives no part more than it has answers, and each with evidence.
+		a, err := claim.ReadUnsigned(sbom.Source{Name: "a.csv"}, data)
+		if err != nil {
+			return
+		}
+		for _, c := range a.Reading(nil).Components {
+			if c.MPN == "" || len(c.Found) != 1 || len(c.Facts) != 1 {
+				t.Errorf("%+v", c)
+			}
+		}
 	})
 }
 

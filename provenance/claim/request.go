@@ -113,7 +113,7 @@ func (r Request) Markdown(answers string) []byte {
 	line("   name (Republic of Korea). Write just \"Korea\" for neither: it can mean two countries. If a")
 	line("   stage takes place in several countries, copy its row and give each a share in percent. If")
 	line("   you know and may not tell, write *yes* under *Withheld*; if you do not know, leave both blank.")
-	line("   Save as CSV and send it back. Unsigned, your answer counts as declared.")
+	line("   Save it as it is or as .xlsx and send it back. Unsigned, your answer counts as declared.")
 	line("2. **Signed**, which counts for more: turn the answered spreadsheet into claims and sign them,")
 	line("")
 	line("       originbom claim new --from %s", answers)

@@ -129,14 +129,17 @@ func Folder(ctx context.Context, name string, root fs.FS, opts *Options, watch f
 	if err != nil {
 		return Result{}, fmt.Errorf("%s: %w", name, err)
 	}
-	if tellsNothing(r) {
-		return Result{}, emptyFolder(name, root)
-	}
 	if len(r.Properties) > 0 {
 		r.Notes = append(r.Notes, sbom.Note{File: name, Text: "what was found of its files as a whole is left out: no os-release says which system they are", Remedy: "give the folder that holds the phone's etc and usr"})
 	}
 	res := Result{Reading: r}
-	return res, res.readBootTree(name, root)
+	if err := res.readBootTree(name, root); err != nil {
+		return Result{}, err
+	}
+	if tellsNothing(res.Reading) && len(res.More) == 0 {
+		return Result{}, emptyFolder(name, root)
+	}
+	return res, nil
 }
 
 // A Kind says what a file is, in words.
