@@ -76,8 +76,8 @@ func TestUnsigned(t *testing.T) {
 	all := strings.Join(notes, "\n")
 	for _, want := range []string{
 		`a.csv: line 4: column "Country": country "Korea" is ambiguous`,
-		"the answer about VC1 by Volta was not used: it holds from 2020-01-01 until 2021-01-01, and is read as of 2026-11-22",
-		"a.csv: line 7: the answer about SO5 by Other Firm was not used: it is about SO5 by Other Firm, and that of the document is by Sorae",
+		"the answer about VC1 of Volta was not used: it holds from 2020-01-01 until 2021-01-01, and is read as of 2026-11-22",
+		"a.csv: line 7: the answer about SO5 of Other Firm was not used: it is about SO5 of Other Firm, and that of the document is by Sorae",
 		"a.csv: line 8: the answer about a part without a number was not used: part.manufacturer: is missing",
 	} {
 		if !strings.Contains(all, want) {
