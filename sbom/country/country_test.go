@@ -56,6 +56,8 @@ func TestParseRefuses(t *testing.T) {
 		"Corée":                   &AmbiguousError{"Corée", []string{"KR", "KP"}},
 		"Made in Korea":           &AmbiguousError{"Made in Korea", []string{"KR", "KP"}},
 		"朝鮮":                      &AmbiguousError{"朝鮮", []string{"KR", "KP"}},
+		"Georgia":                 &AmbiguousError{"Georgia", []string{"GE", "US"}},
+		"Made in Georgia":         &AmbiguousError{"Made in Georgia", []string{"GE", "US"}},
 		"Congo":                   &AmbiguousError{"Congo", []string{"CD", "CG"}},
 		"KR/CN":                   &SeveralError{"KR/CN", []string{"KR", "CN"}},
 		"KR, CN":                  &SeveralError{"KR, CN", []string{"KR", "CN"}},
@@ -143,6 +145,9 @@ func TestNamesAreCLDR(t *testing.T) {
 	for line := range strings.Lines(namesTSV) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
 		for _, said := range f {
+			if _, err := Parse(said); f[0] == "GE" && errors.As(err, new(*AmbiguousError)) {
+				continue // a state of the United States has the name too
+			}
 			if got, err := Parse(said); err != nil || got.Code != f[0] {
 				t.Errorf("Parse(%q) = %v, %v, want %s", said, got, err, f[0])
 			}

@@ -18,6 +18,7 @@ DO dominican rep.|dominican republic
 FK falkland islands (malvinas)|falkland islands
 FM federated states of micronesia|micronesia, federated states of
 GB united kingdom of great britain and northern ireland|great britain|britain|england|scotland|wales|northern ireland|英格兰|잉글랜드
+GE republic of georgia|georgia, republic of|sakartvelo|그루지야|グルジア
 HK hong kong|hongkong|hong kong sar|hong kong, china|china, hong kong|china (hong kong)|hong kong (china)|hong kong s.a.r.|香港|香港特别行政区|香港特別行政區|中国香港|中國香港|홍콩|ホンコン
 IR iran, islamic republic of|islamic republic of iran
 KP north korea|n. korea|n.korea|dprk|d.p.r.k.|d.p.r. korea|dpr korea|democratic people's republic of korea|korea, democratic people's republic of|korea (democratic people's republic of)|korea, dem. people's rep.|korea, north|korea (north)|조선|조선민주주의인민공화국|북한|北朝鮮|北朝鲜|朝鲜|朝鲜民主主义人民共和国|朝鮮民主主義人民共和國|朝鮮民主主義人民共和国|北韓
@@ -45,10 +46,12 @@ VN viet nam|vietnam|socialist republic of vietnam|s.r. vietnam
 `
 
 // ambiguous are names that fit several countries, the codes and the names a
-// line.
+// line. Georgia is a country, and a state of the United States in which goods
+// are made too.
 const ambiguous = `KR,KP korea|corea|corée|koreas|korean peninsula|朝鮮|高麗
 CD,CG congo|콩고|刚果|剛果|コンゴ
 VG,VI virgin islands
+GE,US georgia|조지아|喬治亞|ジョージア
 `
 
 // display overrides the CLDR's English names where they are not what people

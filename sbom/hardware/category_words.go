@@ -7,10 +7,13 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/text/unicode/norm"
+
 	"github.com/originbom/originbom/sbom"
 )
 
-// The words by which part lists name a category.
+// The words by which part lists name a category, with the source of those that
+// are not English. Those of the row "ambiguous" name several, and so none.
 //
 //go:embed data/category_words.csv
 var categoryWordData string
@@ -21,6 +24,9 @@ type categoryWord struct {
 	whole    *regexp.Regexp // the word standing by itself
 }
 
+// ambiguousWord is the category of words that name several.
+const ambiguousWord = sbom.Category("ambiguous")
+
 var categoryWords = sync.OnceValue(func() []categoryWord {
 	records, err := csv.NewReader(strings.NewReader(categoryWordData)).ReadAll()
 	if err != nil {
@@ -29,18 +35,55 @@ var categoryWords = sync.OnceValue(func() []categoryWord {
 	var out []categoryWord
 	for _, r := range records[1:] {
 		for _, w := range strings.Split(r[1], "|") {
-			out = append(out, categoryWord{sbom.Category(r[0]), w, regexp.MustCompile(`(^|[^\pL\pN])` + regexp.QuoteMeta(w) + `([^\pL\pN]|$)`)})
+			w = foldWord(w)
+			out = append(out, categoryWord{sbom.Category(r[0]), w, standingAlone(w)})
 		}
 	}
 	return out
 })
 
-// categoryNamed understands the cell of a category column.
-func categoryNamed(said string) (sbom.Category, bool) {
-	said = strings.ToLower(strings.TrimSpace(said))
-	if cat, ok := sbom.ParseCategory(said); ok {
-		return cat, true
+// foldWord folds case, width, and blanks that do not matter.
+func foldWord(s string) string {
+	return squeezeEast(strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(s))), " "))
+}
+
+// standingAlone matches a word that is no part of another. In an eastern script
+// the end of a compound says what it is, so a word counts at the end of one:
+// 后置摄像头模组 is a 摄像头模组, and 电池连接器 is no 电池.
+func standingAlone(w string) *regexp.Regexp {
+	rs := []rune(w)
+	before, after := `(^|[^\pL\pN])`, `([^\pL\pN]|$)`
+	if isEast(rs[0]) {
+		before = ""
 	}
+	if isEast(rs[len(rs)-1]) {
+		after = `([^\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}ー]|$)`
+	}
+	return regexp.MustCompile(before + regexp.QuoteMeta(w) + after)
+}
+
+// categoryNamed understands the cell of a category column, also where it says
+// one thing in two languages. ambiguous is set for a word that can mean several
+// categories.
+func categoryNamed(said string) (cat sbom.Category, ok, ambiguous bool) {
+	said = foldWord(said)
+	if cat, ok := sbom.ParseCategory(said); ok {
+		return cat, true, false
+	}
+	if cat, ok = wordOf(said); ok {
+		return cat, cat != ambiguousWord, cat == ambiguousWord
+	}
+	trim := func(s string) string { return strings.Trim(s, " /()-|,:") }
+	east, west := splitEast(said)
+	a, known := wordOf(trim(east))
+	b, both := wordOf(trim(west))
+	if known && both && a == b && a != ambiguousWord {
+		return a, true, false
+	}
+	return "", false, false
+}
+
+func wordOf(said string) (sbom.Category, bool) {
 	for _, w := range categoryWords() {
 		if w.word == said {
 			return w.category, true
@@ -54,10 +97,10 @@ func categoryNamed(said string) (sbom.Category, bool) {
 // driver" hides "led"); a description that names two categories, such as
 // "camera connector", names none.
 func categoryInWords(desc string) sbom.Category {
-	desc = strings.ToLower(desc)
+	desc = foldWord(desc)
 	var hits []categoryWord
 	for _, w := range categoryWords() {
-		if w.whole.MatchString(desc) {
+		if w.category != ambiguousWord && w.whole.MatchString(desc) {
 			hits = append(hits, w)
 		}
 	}

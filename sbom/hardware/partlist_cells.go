@@ -35,10 +35,14 @@ func partNumber(cell string) string {
 // name exactly one category.
 func (p *partList) category(e *entry) sbom.Category {
 	said := e.text(colCategory)
-	if cat, ok := categoryNamed(said); ok {
+	cat, ok, ambiguous := categoryNamed(said)
+	switch {
+	case ok:
 		return cat
-	}
-	if said != "" {
+	case ambiguous:
+		p.unread(e, fmt.Sprintf("category %q can mean several kinds of part, kept as unknown", said), "write one of: "+joinCategories())
+		return ""
+	case said != "":
 		p.unread(e, fmt.Sprintf("category %q is not one of ours, kept as unknown", said), "write one of: "+joinCategories())
 		return ""
 	}

@@ -22,6 +22,8 @@ type entry struct {
 	options []option
 	chosen  int
 	dated   bool // the spreadsheet holds the part number as a date
+	// unreadMaker is what was said of the maker where that may be several firms.
+	unreadMaker cell
 
 	category sbom.Category
 }
@@ -114,6 +116,7 @@ func (p *partList) alternates(e *entry, head header, place func(int) string, val
 			}
 		}
 	}
+	main.maker = p.oneMaker(e, main.maker)
 	several := splitOption(main)
 	e.cells[colMPN], e.cells[colManufacturer] = main.mpn, main.maker
 	switch {
@@ -124,6 +127,42 @@ func (p *partList) alternates(e *entry, head header, place func(int) string, val
 	case len(more) > 0:
 		e.options, e.chosen = append([]option{main}, more...), 0
 	}
+}
+
+// oneMaker gives the cell of a maker, or a blank one that keeps what was said
+// where commas part names in it: whether either may be fitted, or it is one
+// firm's name, nobody told.
+func (p *partList) oneMaker(e *entry, maker cell) cell {
+	names := splitNames(maker.text)
+	if len(names) < 2 {
+		return maker
+	}
+	p.unread(e, fmt.Sprintf("maker %q may name %d firms (%s), kept as unknown", maker.text, len(names), strings.Join(names, "; ")),
+		fmt.Sprintf("write %q if either may be fitted, or the name of the one that made the part", strings.Join(names, " / ")))
+	e.unreadMaker = maker
+	return cell{place: maker.place}
+}
+
+// legalForm matches what follows a comma inside one firm's name: a legal form
+// and perhaps more, such as "Ltd. (Shenzhen)", or nothing but short forms.
+var legalForm = regexp.MustCompile(`(?i)^(co|ltd|limited|inc|incorporated|corp|corporation|company|llc|plc|gmbh)\b|^(株式会社|有限公司|주식회사)` +
+	`|^((llp|lp|ag|kg|se|sa|sas|srl|spa|bv|nv|ab|as|asa|oy|oyj|aps|kk|pte|pty|pvt|private|jsc|sro|kft|zrt|sdn|bhd|tbk|ltda|ltd|de|cv)\b ?)+$`)
+
+// splitNames parts a cell at its commas. A legal form, such as Ltd., belongs to
+// the name before it.
+func splitNames(s string) []string {
+	var out []string
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == '，' || r == '﹐' }) {
+		part = strings.Join(strings.Fields(part), " ")
+		switch {
+		case part == "":
+		case len(out) > 0 && legalForm.MatchString(strings.ReplaceAll(part, ".", "")):
+			out[len(out)-1] += ", " + part
+		default:
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 type optionList []option
@@ -189,6 +228,9 @@ func (p *partList) add(e *entry) {
 	p.money(e, &c)
 	p.labels(e, &c)
 	p.origins(e, &c)
+	if e.unreadMaker.text != "" {
+		c.Facts = append(c.Facts, sbom.Fact{Name: sbom.Manufacturer, Unread: []sbom.Evidence{p.evidence(e.unreadMaker)}})
+	}
 	if len(e.options) > 0 {
 		// The alternates point at this part until the document names it.
 		c.Ref = sbom.DraftRef(p.src, e.at)

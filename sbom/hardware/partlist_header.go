@@ -92,11 +92,11 @@ var headers = sync.OnceValue(func() map[string][]meaning {
 func knownHeader(cell string) bool { return headers()[normaliseHeader(cell)] != nil }
 
 // normaliseHeader folds case, width and punctuation: "Mfr. P/N" and "mfr p n"
-// are one header.
+// are one header, and so are "부품 번호" and "부품번호".
 func normaliseHeader(s string) string {
 	s = strings.ToLower(norm.NFKC.String(s))
-	words := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n._-/\\()[]{}:#*\"'", r) })
-	return strings.Join(words, " ")
+	words := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(" \t\r\n._-/\\()[]{}:#*\"'、。・,;|", r) })
+	return squeezeEast(strings.Join(words, " "))
 }
 
 // A header says which column holds what.
@@ -278,8 +278,29 @@ func understand(key string) (ms []meaning, option, currency string) {
 			}
 		}
 	}
+	if ms := twoLanguages(key); ms != nil {
+		return ms, "", ""
+	}
 	base, option := optionHeader(key)
 	return headers()[base], option, ""
+}
+
+// twoLanguages understands a header that says one thing twice, such as
+// "制造商/Manufacturer": each half by itself is a header, and of one meaning.
+// Halves that differ, or of which one is not known, are not understood.
+func twoLanguages(key string) []meaning {
+	east, west := splitEast(key)
+	if east == "" || west == "" {
+		return nil
+	}
+	for _, e := range headers()[east] {
+		for _, w := range headers()[west] {
+			if e.column == w.column {
+				return []meaning{e}
+			}
+		}
+	}
+	return nil
 }
 
 var alternateWords = []string{"alternate", "alternative", "alt", "second source", "2nd source", "substitute", "대체", "代替", "替代"}

@@ -168,6 +168,27 @@ func TestReadPartList(t *testing.T) {
 			[]summary{{Name: "unknown part"}, {Name: "A1", Maker: "S", Candidate: true, For: true}, {Name: "A1", Maker: "T", Candidate: true, For: true}},
 			"not which of them is fitted",
 		},
+		{
+			"two makers parted by a comma are not taken for one", "MPN,Manufacturer\nA1,\"Sorae, Hanbit\"\n",
+			[]summary{{Name: "A1"}},
+			`maker "Sorae, Hanbit" may name 2 firms (Sorae; Hanbit), kept as unknown: write "Sorae / Hanbit" if either may be fitted`,
+		},
+		{
+			"a comma before a legal form", "MPN,Manufacturer\nA1,\"Hanbit Display Co., Ltd.\"\nA2,\"Volta, Inc.\"\nA3,\"Orient Co.,Ltd.\"\nA4,\"Taegu, S.A. de C.V.\"\n",
+			[]summary{{Name: "A1", Maker: "Hanbit Display Co., Ltd."}, {Name: "A2", Maker: "Volta, Inc."}, {Name: "A3", Maker: "Orient Co.,Ltd."}, {Name: "A4", Maker: "Taegu, S.A. de C.V."}},
+			"",
+		},
+		{
+			"headers with blanks, full width and two languages", "序号,型 号,制 造 商/Manufacturer,ＱＴＹ,原 产 地\n1,A1,韩光,2,韩国\n",
+			[]summary{{Name: "A1", Maker: "韩光", Quantity: 2}},
+			"",
+		},
+		{
+			"halves of a header that differ are not understood", "MPN,型号/Manufacturer,Qty\nA1,S,1\n",
+			[]summary{{Name: "A1", Quantity: 1}},
+			`column "型号/Manufacturer" is not understood`,
+		},
+		{"a word for any part is no category", "MPN,Manufacturer,部件类别,类别\nA1,S,,芯片\n", []summary{{Name: "A1", Maker: "S"}}, `category "芯片" can mean several kinds of part, kept as unknown`},
 		{"a slash in a maker's name", "MPN,Manufacturer\nA1,DI/DT\n", []summary{{Name: "A1", Maker: "DI/DT"}}, ""},
 		{"altium's numbered columns", "Designator,Manufacturer 1,Manufacturer Part Number 1\nU1,S,A1\n", []summary{{Name: "A1", Maker: "S", Designators: "U1"}}, ""},
 		{"errors of a spreadsheet", "MPN,Manufacturer,Made In\nA1,#N/A,#REF!\n", []summary{{Name: "A1"}}, `column "Manufacturer" holds the error #N/A, kept as unknown`},
@@ -255,15 +276,24 @@ func TestCategoryWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	seen := map[string]bool{}
 	for _, r := range records[1:] {
 		for _, w := range strings.Split(r[1], "|") {
-			if got, ok := categoryNamed(w); !ok || string(got) != r[0] {
-				t.Errorf("%q means %q, want %q", w, got, r[0])
+			got, ok, ambiguous := categoryNamed(w)
+			if r[0] == string(ambiguousWord) && (ok || !ambiguous) || r[0] != string(ambiguousWord) && string(got) != r[0] {
+				t.Errorf("%q means %q (%t, %t), want %q", w, got, ok, ambiguous, r[0])
 			}
+			if foldWord(w) == "" || r[0] != string(ambiguousWord) && seen[foldWord(w)] {
+				t.Errorf("%q stands there twice", w)
+			}
+			seen[foldWord(w)] = true
 		}
 	}
 	for desc, want := range map[string]sbom.Category{
 		"touch controller IC": sbom.Touch, "LED driver": sbom.LED, "camera connector": "", "8 GB LPDDR5": sbom.Memory, "spectrum": "",
+		"后置摄像头模组": sbom.Camera, "电池连接器": sbom.Other, "电池盖": sbom.Mechanical, "主 板": sbom.PCB, "芯片": "", "天线弹片": "",
+		"카메라 모듈": sbom.Camera, "배터리 커넥터": sbom.Other, "후면카메라 모듈": sbom.Camera, "진동모터": sbom.Haptics, "ＬＣＤ": sbom.Display,
+		"指紋認証センサー": sbom.Fingerprint, "バッテリーケーブル": "", "スピーカー": sbom.Audio, "马达驱动": "", "显示屏 Display": sbom.Display,
 	} {
 		if got := categoryInWords(desc); got != want {
 			t.Errorf("%q is %q, want %q", desc, got, want)
