@@ -90,12 +90,25 @@ func File(name string, data []byte, opts *Options) (Result, error) {
 	case Unknown:
 		err = fmt.Errorf("%s: it is not known what this file is: give %s", name, accepted)
 	default:
+		if remedy := remedies[kind]; remedy != "" {
+			return Result{}, fmt.Errorf("%s: this is %s: %s", name, kind, remedy)
+		}
 		err = fmt.Errorf("%s: this is %s: %w: give %s", name, kind, ErrNotBuilt, accepted)
 	}
 	if err != nil {
 		return Result{}, err
 	}
 	return res, nil
+}
+
+// remedies say what to do with files that suppliers send for part lists and that
+// cannot be read as one.
+var remedies = map[Kind]string{
+	OldExcel:  "open it in the spreadsheet program and save it as .xlsx without a password, or as CSV",
+	OpenSheet: "open it and save it as .xlsx or as CSV",
+	PDF:       "a table in it has no cells that evidence could name: ask for the spreadsheet that it was made from, as .xlsx or CSV",
+	Picture:   "ask for the spreadsheet that it shows, as .xlsx or CSV",
+	WebPage:   "open it in the spreadsheet program and save it as .xlsx or as CSV (programs write such files with the ending .xls)",
 }
 
 // inColumns are the kinds whose columns can be given a meaning.
@@ -162,7 +175,11 @@ const (
 
 	ZIP         Kind = "a ZIP archive (an APK or an OTA package)"
 	SPDX        Kind = "an SPDX document"
-	OldExcel    Kind = "an old Excel workbook"
+	OldExcel    Kind = "an Excel workbook of the old format (.xls), or one with a password"
+	OpenSheet   Kind = "an OpenDocument file"
+	PDF         Kind = "a PDF"
+	Picture     Kind = "a picture"
+	WebPage     Kind = "a web page"
 	BootImage   Kind = "an Android boot image"
 	Sparse      Kind = "an Android sparse image"
 	Payload     Kind = "an OTA payload"
@@ -178,6 +195,9 @@ var magics = []struct {
 	kind  Kind
 }{
 	{"PK\x03\x04", ZIP},
+	{"%PDF-", PDF},
+	{"\x89PNG", Picture},
+	{"\xff\xd8\xff", Picture},
 	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", OldExcel},
 	{"ANDROID!", BootImage},
 	{"VNDRBOOT", BootImage},
@@ -212,6 +232,12 @@ func Detect(data []byte) Kind {
 	case kicad.IsNetlist(data):
 		return KiCadNetlist
 	}
+	if bytes.HasPrefix(data, []byte("PK\x03\x04")) && bytes.Contains(data[:min(len(data), 128)], []byte("application/vnd.oasis.opendocument")) {
+		return OpenSheet
+	}
+	if isWebPage(data) {
+		return WebPage
+	}
 	for _, m := range magics {
 		if bytes.HasPrefix(data, []byte(m.magic)) {
 			return m.kind
@@ -226,6 +252,17 @@ func Detect(data []byte) Kind {
 		return PartList
 	}
 	return Unknown
+}
+
+// isWebPage reports whether data begins as HTML does.
+func isWebPage(data []byte) bool {
+	head := bytes.ToLower(bytes.TrimLeft(data[:min(len(data), 512)], "\xef\xbb\xbf \t\r\n"))
+	for _, tag := range []string{"<html", "<!doctype html", "<table", "<head", "<meta"} {
+		if bytes.HasPrefix(head, []byte(tag)) {
+			return true
+		}
+	}
+	return false
 }
 
 // detectJSON looks at the top-level members alone. A document that does not
