@@ -39,6 +39,7 @@ var ways = []way{
 	{words: "maker, category and almost the same part number", same: sameNearly, alone: true},
 	{words: "category and maker", same: sameSingle, alone: true},
 	{words: "node of the device tree", same: sameNode},
+	{words: "category and position on the board", same: samePosition, alone: true},
 }
 
 // single are the categories of which a phone has one part, so that two inputs
@@ -183,6 +184,13 @@ func shape(n string) string {
 // same, where their makers agree or one of the two is not known.
 func sameSingle(a, b *subject) bool {
 	return !a.Candidate && !b.Candidate && a.Category == b.Category && slices.Contains(single, a.Category) && !disagree(a, b)
+}
+
+// samePosition takes two parts of such a category for one where both inputs put
+// them in one position, whatever makers and numbers they give: these stay as a
+// conflict.
+func samePosition(a, b *subject) bool {
+	return !a.Candidate && !b.Candidate && a.Category == b.Category && slices.Contains(single, a.Category) && overlap(a.Component, b.Component) > 0
 }
 
 // agree reports whether both parts have makers, and a common one.

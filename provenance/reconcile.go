@@ -45,6 +45,7 @@ func reconcile(sets [][]sbom.Component) reconciled {
 		}
 	}
 	r.components = kept
+	r.notes = append(r.notes, namedTwice(kept)...)
 	return r
 }
 

@@ -130,13 +130,16 @@ func required(s verify.SignerInfo) string {
 
 func newTrustLintCmd() *cobra.Command {
 	var at string
+	var strict bool
 	cmd := &cobra.Command{
 		Use:   "lint FILE",
 		Short: "what in a trust file is worth a second look?",
-		Long: `Lint finds open identities, missing and open scopes, keys that never end, have
-ended or are about to, and entries by which nothing can be verified. Exit status
-0: nothing; 1: something; 3: the file cannot be read or has errors.`,
-		Example: "  originbom trust lint trust.yaml",
+		Long: `Lint finds open identities, missing and open scopes, keys that have ended or are
+about to, and entries by which nothing can be verified. A key without an end is
+a note: that can be meant, and is wrong only by your own rules (--strict).
+Exit status 0: nothing, or notes alone; 1: something; 3: the file cannot be read
+or has errors.`,
+		Example: "  originbom trust lint trust.yaml\n  originbom trust lint trust.yaml --strict",
 		Args:    args(1, 1, "one trust file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			now, err := timeFlag("--as-of", at, time.Now())
@@ -148,19 +151,26 @@ ended or are about to, and entries by which nothing can be verified. Exit status
 				return err
 			}
 			remarks := t.Lint(now)
+			wrong := false
 			for _, r := range remarks {
-				if r.Line == 0 {
-					visible.Fprintf(cmd.OutOrStdout(), "%s: %s\n", args[0], r.Text)
-					continue
+				place, note := args[0], ""
+				if r.Line > 0 {
+					place = fmt.Sprintf("%s: line %d", place, r.Line)
 				}
-				visible.Fprintf(cmd.OutOrStdout(), "%s: line %d: %s\n", args[0], r.Line, r.Text)
+				if r.Note && !strict {
+					note = "note: "
+				} else {
+					wrong = true
+				}
+				visible.Fprintf(cmd.OutOrStdout(), "%s: %s%s\n", place, note, r.Text)
 			}
-			if len(remarks) > 0 {
+			if wrong {
 				return statusError(exitNo)
 			}
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&strict, "strict", false, "notes give exit status 1 too")
 	cmd.Flags().StringVar(&at, "as-of", "", "date on which keys are about to end; now if not given")
 	return cmd
 }

@@ -16,6 +16,9 @@ const soon = 60 * 24 * time.Hour
 type Remark struct {
 	Line int    // 0 if it is about all of the file
 	Text string // what, and what to do about it
+	// Note is set where nothing is wrong as long as it is meant, such as a key
+	// without an end.
+	Note bool
 }
 
 // Lint reads a trust file critically at the time now. No remark means that it
@@ -23,12 +26,16 @@ type Remark struct {
 func (t *Trust) Lint(now time.Time) []Remark {
 	var out []Remark
 	add := func(line int, format string, args ...any) {
-		out = append(out, Remark{line, fmt.Sprintf(format, args...)})
+		out = append(out, Remark{Line: line, Text: fmt.Sprintf(format, args...)})
 	}
 	for _, s := range t.signers {
 		s.lintWho(add)
 		s.lintScope(add)
 		for _, k := range s.keys {
+			if k.endless() {
+				out = append(out, Remark{k.line, fmt.Sprintf("the key %q of %q has no end: add valid-until: unless that is meant", k.file, k.signer), true})
+				continue
+			}
 			k.lint(now, add)
 		}
 	}
@@ -79,12 +86,13 @@ func (s *signer) lintScope(add func(int, string, ...any)) {
 	}
 }
 
+// endless reports whether nothing ends the key's validity.
+func (k *key) endless() bool { return k.until.IsZero() && k.revoked.IsZero() && k.compromised.IsZero() }
+
 func (k *key) lint(now time.Time, add func(int, string, ...any)) {
 	switch {
 	case !k.revoked.IsZero() || !k.compromised.IsZero():
 		return // its end is known
-	case k.until.IsZero():
-		add(k.line, "the key %q of %q never ends: add valid-until:", k.file, k.signer)
 	case !now.Before(k.until):
 		add(k.line, "the key %q of %q ended %s: only signatures with a trusted timestamp before that are accepted", k.file, k.signer, k.until.Format(time.DateOnly))
 	case now.Add(soon).After(k.until):

@@ -26,25 +26,25 @@ func TestLint(t *testing.T) {
   - {file: d, valid-from: 2027-01-01, valid-until: 2028-01-01}
   - {file: e, revoked-at: 2026-01-01}
 `, []verify.Remark{
-			{4, `the key "a" of "M" never ends: add valid-until:`},
-			{5, `the key "b" of "M" ended 2026-11-21: only signatures with a trusted timestamp before that are accepted`},
-			{6, `the key "c" of "M" ends on 2026-12-24: ask for the next one`},
-			{7, `the key "d" of "M" is valid from 2027-01-01 only`},
+			{Line: 4, Text: `the key "a" of "M" has no end: add valid-until: unless that is meant`, Note: true},
+			{Line: 5, Text: `the key "b" of "M" ended 2026-11-21: only signatures with a trusted timestamp before that are accepted`},
+			{Line: 6, Text: `the key "c" of "M" ends on 2026-12-24: ask for the next one`},
+			{Line: 7, Text: `the key "d" of "M" is valid from 2027-01-01 only`},
 		}},
 		{"suppliers only", "suppliers:\n- name: S\n  keys: [{file: s, valid-until: 2027-12-31}]\n", []verify.Remark{
-			{0, `nobody in it may sign BOMs: add boms: or assessors:`},
-			{2, `missing scope: "S" may speak about no part: add scope: {manufacturers: [...], stages: [...]}`},
+			{Line: 0, Text: `nobody in it may sign BOMs: add boms: or assessors:`},
+			{Line: 2, Text: `missing scope: "S" may speak about no part: add scope: {manufacturers: [...], stages: [...]}`},
 		}},
 		{"open", "roots: trusted_root.json\nassessors: [{name: A, keys: [{file: a, valid-until: 2027-12-31}]}]\nsuppliers:\n- name: S\n  ca: industry-ca.pem\n  scope: {manufacturers: [S], parts: [\"*\"]}\n", []verify.Remark{
-			{4, `open identity: everybody whom industry-ca.pem certified may sign as "S": list identities: [{subject: ...}]`},
-			{4, `missing scope: "S" may speak about no stage: add stages: [...] to its scope`},
-			{4, `open scope: the pattern "*" of "S" means every part: name a series`},
+			{Line: 4, Text: `open identity: everybody whom industry-ca.pem certified may sign as "S": list identities: [{subject: ...}]`},
+			{Line: 4, Text: `missing scope: "S" may speak about no stage: add stages: [...] to its scope`},
+			{Line: 4, Text: `open scope: the pattern "*" of "S" means every part: name a series`},
 		}},
 		{"no clock", "boms:\n- name: S\n  ca: industry-ca.pem\n  identities: [{subject: a@s.example}]\n", []verify.Remark{
-			{2, `no certificate of "S" can be accepted, because no timestamp authority is trusted to say when it signed: add roots: FILE`},
+			{Line: 2, Text: `no certificate of "S" can be accepted, because no timestamp authority is trusted to say when it signed: add roots: FILE`},
 		}},
 		{"issuer in the clear", "boms:\n- name: S\n  roots: trusted_root.json\n  identities: [{issuer: http://id.example, subject: a@s.example}]\n", []verify.Remark{
-			{4, `the issuer http://id.example is reached without encryption, so whoever stands between may name anybody`},
+			{Line: 4, Text: `the issuer http://id.example is reached without encryption, so whoever stands between may name anybody`},
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
