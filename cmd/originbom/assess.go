@@ -30,6 +30,11 @@ file, and judges it by the rule packs, by the same path as a stranger's BOM.
 Bundles of further signers that lie where the BOM goes are judged with it: over
 another BOM than the one that is written, they fail.
 
+Every key of a handset file is told in docs/handset.md. The least is a model and
+an input:
+  device: {model: EM-15}
+  inputs: [parts.xlsx]
+
 It writes MODEL.cdx.json, MODEL.cdx.json.sigstore.json, MODEL.verdict.json and
 MODEL.report.html, a page for people; all or none. The exit status is that of the verdict.`,
 		Example: `  originbom assess handset.yaml

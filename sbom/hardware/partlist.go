@@ -125,7 +125,8 @@ func (p *partList) text(data []byte, columns map[string]string) error {
 }
 
 func (p *partList) noHeader() error {
-	return fmt.Errorf("%s: %w: a part list names its columns, such as MPN, Manufacturer, Quantity", p.src.Name, ErrNoHeader)
+	return fmt.Errorf("%s: %w: a part list names its columns, such as MPN, Manufacturer, Quantity; if it does in other words, say which is which in a handset file: %s",
+		p.src.Name, ErrNoHeader, columnsLine(p.src.Name, `mpn: "HEADER", manufacturer: "HEADER"`))
 }
 
 // workbook reads the sheet whose header names most; a hidden sheet only where
@@ -236,7 +237,7 @@ func (p *partList) headerNotes(head header, rows []table.Row) {
 	}
 	for _, c := range p.account.Columns {
 		if c.Meaning == "" && c.Filled > 0 {
-			p.noteAt(place, fmt.Sprintf("column %q is not understood and was not read", c.Title), "name it in columns: if it matters")
+			p.noteAt(place, fmt.Sprintf("column %q is not understood and was not read", c.Title), "if it matters, write in the handset file "+columnsLine(p.src.Name, fmt.Sprintf("FIELD: %q", c.Title))+" (FIELD as in docs/part-lists.md)")
 		}
 	}
 	hidden := 0

@@ -135,6 +135,17 @@ func (h header) title(i int) string {
 	return columnLetter(i)
 }
 
+// titles lists the header's cells.
+func (h header) titles() string {
+	var out []string
+	for _, c := range h.row.Cells {
+		if c != "" {
+			out = append(out, strconv.Quote(strings.Join(strings.Fields(c), " ")))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
 func columnLetter(i int) string {
 	s := ""
 	for i++; i > 0; i = (i - 1) / 26 {
@@ -171,6 +182,12 @@ func findHeader(rows []table.Row, override map[string]string) (header, bool) {
 	return best, most > 1
 }
 
+// columnsLine is a line of a handset file that gives the columns of a part list
+// their meaning, to be pasted.
+func columnsLine(file, columns string) string {
+	return fmt.Sprintf("inputs: [{path: %q, columns: {%s}}]", file, columns)
+}
+
 // checkColumns refuses an override that the header does not fulfil.
 func checkColumns(file string, h header, override map[string]string) error {
 	for _, field := range slices.Sorted(maps.Keys(override)) {
@@ -178,7 +195,7 @@ func checkColumns(file string, h header, override map[string]string) error {
 			return fmt.Errorf("%s: columns: %q is no field of a part list: choose one of %s, or origin.<stage>", file, field, joinColumns())
 		}
 		if !h.has(column(field)) {
-			return fmt.Errorf("%s: columns: no column is headed %q", file, override[field])
+			return fmt.Errorf("%s: columns: no column is headed %q: the header (%s) has %s", file, override[field], h.row.Place(), h.titles())
 		}
 	}
 	return nil
