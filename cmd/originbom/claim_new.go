@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom"
@@ -91,7 +92,7 @@ func fromAnswers(cmd *cobra.Command, from, dir, format string) error {
 	if dir == "-" {
 		dir = "."
 	}
-	data, err := readInput(cmd.InOrStdin(), from, 16<<20)
+	data, err := ask.ReadInput(cmd.InOrStdin(), from, 16<<20)
 	if err != nil {
 		return err
 	}

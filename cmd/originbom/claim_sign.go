@@ -8,8 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/sign"
+	"github.com/originbom/originbom/sbom/input"
 )
 
 func newClaimSignCmd() *cobra.Command {
@@ -42,11 +44,14 @@ func signClaim(cmd *cobra.Command, file string, o signFlags) error {
 	if err := errors.Join(o.check(), o.placed(file)); err != nil {
 		return err
 	}
-	data, err := readInput(cmd.InOrStdin(), file, 1<<20)
+	data, err := ask.ReadInput(cmd.InOrStdin(), file, 1<<20)
 	if err != nil {
 		return err
 	}
 	c, blank, err := claim.ReadFile(file, data)
+	if err != nil && isSpreadsheet(data) {
+		return fmt.Errorf("%s: this is a spreadsheet and no claim\nhint: originbom claim new --from %s -o claims/   makes claims of an answered one", file, shellWord(file))
+	}
 	if err != nil {
 		return err
 	}
@@ -77,6 +82,14 @@ func signClaim(cmd *cobra.Command, file string, o signFlags) error {
 	}
 	fmt.Fprintf(note, "originbom: wrote %s: %s, signed %s\n", out, c.Part, m.By())
 	return nil
+}
+
+// isSpreadsheet reports whether data is a workbook, or text whose first line has
+// the columns of an answered spreadsheet.
+func isSpreadsheet(data []byte) bool {
+	first, _, _ := strings.Cut(strings.TrimPrefix(string(data), "\ufeff"), "\n")
+	cells := strings.FieldsFunc(first, func(r rune) bool { return strings.ContainsRune(",;\t\"\r", r) })
+	return input.Detect(data) == input.Workbook || claim.AreAnswers(cells)
 }
 
 func claimBundleName(file string) string {

@@ -1,16 +1,20 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/originbom/originbom/cmd/internal/ask"
+	"github.com/originbom/originbom/policy/assess"
+	"github.com/originbom/originbom/sbom/input"
 )
 
 // A hostFS is the file system from its root. Opening a pipe does not wait for
@@ -76,9 +80,49 @@ func belowHere(name string) string {
 	return filepath.ToSlash(rel)
 }
 
-// readInput reads a regular file of at most limit bytes, or stdin for "-".
+// readInput reads a BOM of at most limit bytes, or stdin for "-". What is clearly
+// another kind of file is refused with the command that takes it.
 func readInput(stdin io.Reader, name string, limit int64) ([]byte, error) {
-	return ask.ReadInput(stdin, name, limit)
+	data, err := ask.ReadInput(stdin, name, limit)
+	if err == nil {
+		err = notBOM(name, data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+// notBOM is the error for a file that does not even begin as a BOM does.
+func notBOM(name string, data []byte) error {
+	kind := input.Detect(data)
+	if begin := bytes.TrimLeft(data, "\xef\xbb\xbf \t\r\n"); kind == input.Nothing || len(begin) > 0 && begin[0] == '{' {
+		return nil // the decoder says what is wrong
+	}
+	hint := ""
+	switch {
+	case kind == input.PartList && assess.IsHandset(data):
+		kind, hint = "a handset file", "originbom assess judges the handset that it names"
+	case kind == input.PartList && looksLikeYAML(name):
+		kind = "a YAML file"
+	case slices.Contains([]input.Kind{input.PartList, input.Workbook, input.DeviceTree, input.LiveDump, input.IPC2581, input.KiCadNetlist, input.Lshw}, kind):
+		hint = "originbom generate makes a BOM of it"
+	case kind == input.ZIP:
+		hint = "if it is an evidence archive, say originbom check FILE --replay"
+	}
+	err := fmt.Errorf("%s: this is %s, and a CycloneDX BOM in JSON is wanted", name, kind)
+	if kind == input.Unknown {
+		err = fmt.Errorf("%s: this is no CycloneDX BOM in JSON", name)
+	}
+	if hint != "" {
+		err = fmt.Errorf("%w\nhint: %s", err, hint)
+	}
+	return err
+}
+
+func looksLikeYAML(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return ext == ".yaml" || ext == ".yml"
 }
 
 func fileError(name string, err error) error {
@@ -142,6 +186,9 @@ func writeFiles(stdout io.Writer, outs ...output) (err error) {
 
 func writeTemp(o output) (name string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(o.name), ".originbom-*")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s: there is no folder %s: make it first", o.name, filepath.Dir(o.name))
+	}
 	if err != nil {
 		return "", fileError(o.name, err)
 	}

@@ -67,6 +67,9 @@ func ReadClaims(fsys fs.FS, name string) ([]sbom.AttachedFile, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(src) == 0 {
+		return nil, fmt.Errorf("%s: there is no claim bundle (*.sigstore.json) in this folder", path.Base(name))
+	}
 	if len(src) > claim.MaxBundles {
 		return nil, fmt.Errorf("%s: %d bundles are more than the limit of %d", path.Base(name), len(src), claim.MaxBundles)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -101,6 +102,10 @@ type HandsetKeyless struct {
 	TokenEnv      string `yaml:"identity-token-env"` // environment variable with the token
 }
 
+// handsetKey is a key without which a text is no handset file, whatever else is
+// wrong with it.
+var handsetKey = regexp.MustCompile(`(^|[\s{,])["']?(device|inputs)["']?\s*:`)
+
 // ReadHandset reads a handset file.
 func ReadHandset(fsys fs.FS, name string) (*Handset, error) {
 	data, err := readFile(fsys, name, maxConfigFile)
@@ -108,6 +113,9 @@ func ReadHandset(fsys fs.FS, name string) (*Handset, error) {
 		return nil, err
 	}
 	h := &Handset{file: path.Base(name), dir: path.Dir(name)}
+	if !handsetKey.Match(data) {
+		return nil, fmt.Errorf("%s: this is no handset file\nhint: write one that names the phone and its inputs: device: {model: EM-15} and, in the next line, inputs: [parts.csv]", h.file)
+	}
 	if err := strictyaml.Decode(h.file, data, h); err != nil {
 		return nil, err
 	}
@@ -262,7 +270,8 @@ func (h *Handset) reading(author string) sbom.Reading {
 	return r
 }
 
-// claimFiles lists a bundle, or the bundles of a folder.
+// claimFiles lists a bundle, or the bundles of a folder. Hidden files are left
+// out: some systems lay one beside each file of a foreign disk.
 func claimFiles(fsys fs.FS, name, at string) ([]Source, error) {
 	st, err := fs.Stat(fsys, at)
 	if err != nil {
@@ -277,7 +286,7 @@ func claimFiles(fsys fs.FS, name, at string) ([]Source, error) {
 	}
 	var out []Source
 	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".sigstore.json") {
+		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), ".sigstore.json") {
 			out = append(out, Source{Name: path.Join(name, e.Name()), Path: path.Join(at, e.Name())})
 		}
 	}

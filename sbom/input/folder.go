@@ -90,7 +90,7 @@ func isInput(root fs.FS, name string) bool {
 	}
 	low := strings.ToLower(name)
 	switch Detect(head) {
-	case DeviceTree, LiveDump, Workbook, IPC2581, KiCadNetlist, Lshw, CycloneDX:
+	case DeviceTree, LiveDump, Workbook, IPC2581, KiCadNetlist, ComponentList, Lshw, CycloneDX, ClaimBundle:
 		return true
 	case PartList:
 		return strings.HasSuffix(low, ".csv") || strings.HasSuffix(low, ".tsv")
