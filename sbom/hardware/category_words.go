@@ -3,9 +3,10 @@ package hardware
 import (
 	_ "embed"
 	"encoding/csv"
-	"regexp"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -21,7 +22,6 @@ var categoryWordData string
 type categoryWord struct {
 	category sbom.Category
 	word     string
-	whole    *regexp.Regexp // the word standing by itself
 }
 
 // ambiguousWord is the category of words that name several.
@@ -35,8 +35,7 @@ var categoryWords = sync.OnceValue(func() []categoryWord {
 	var out []categoryWord
 	for _, r := range records[1:] {
 		for _, w := range strings.Split(r[1], "|") {
-			w = foldWord(w)
-			out = append(out, categoryWord{sbom.Category(r[0]), w, standingAlone(w)})
+			out = append(out, categoryWord{sbom.Category(r[0]), foldWord(w)})
 		}
 	}
 	return out
@@ -47,20 +46,30 @@ func foldWord(s string) string {
 	return squeezeEast(strings.Join(strings.Fields(strings.ToLower(norm.NFKC.String(s))), " "))
 }
 
-// standingAlone matches a word that is no part of another. In an eastern script
-// the end of a compound says what it is, so a word counts at the end of one:
-// 后置摄像头模组 is a 摄像头模组, and 电池连接器 is no 电池.
-func standingAlone(w string) *regexp.Regexp {
-	rs := []rune(w)
-	before, after := `(^|[^\pL\pN])`, `([^\pL\pN]|$)`
-	if isEast(rs[0]) {
-		before = ""
+// standsAlone reports whether w is in s and no part of another word there. In an
+// eastern script the end of a compound says what it is, so a word counts at the
+// end of one: 后置摄像头模组 is a 摄像头模组, and 电池连接器 is no 电池.
+func standsAlone(s, w string) bool {
+	first, _ := utf8.DecodeRuneInString(w)
+	last, _ := utf8.DecodeLastRuneInString(w)
+	for from := 0; ; {
+		at := strings.Index(s[from:], w)
+		if at < 0 {
+			return false
+		}
+		at += from
+		before, _ := utf8.DecodeLastRuneInString(s[:at])
+		after, _ := utf8.DecodeRuneInString(s[at+len(w):])
+		begins := at == 0 || isEast(first) || !isWord(before)
+		ends := at+len(w) == len(s) || !isWord(after) || isEast(last) && !isEast(after)
+		if begins && ends {
+			return true
+		}
+		from = at + utf8.RuneLen(first)
 	}
-	if isEast(rs[len(rs)-1]) {
-		after = `([^\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}ー]|$)`
-	}
-	return regexp.MustCompile(before + regexp.QuoteMeta(w) + after)
 }
+
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }
 
 // categoryNamed understands the cell of a category column, also where it says
 // one thing in two languages. ambiguous is set for a word that can mean several
@@ -100,7 +109,7 @@ func categoryInWords(desc string) sbom.Category {
 	desc = foldWord(desc)
 	var hits []categoryWord
 	for _, w := range categoryWords() {
-		if w.category != ambiguousWord && w.whole.MatchString(desc) {
+		if w.category != ambiguousWord && standsAlone(desc, w.word) {
 			hits = append(hits, w)
 		}
 	}

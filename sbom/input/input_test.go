@@ -3,9 +3,13 @@ package input
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 )
 
 // What cannot be read as a part list is named, with what to do about it.
@@ -110,6 +114,27 @@ func TestCSV(t *testing.T) {
 			t.Errorf("%q: got %v", data, err)
 		}
 	}
+}
+
+// FuzzCSV: what is given is CSV in UTF-8 that gives itself again.
+func FuzzCSV(f *testing.F) {
+	f.Add([]byte("Part number,Country\n\nA1,\"KR, VN\"\n"))
+	f.Add([]byte("a;b\n\"x\"\"y\";'z\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		out, err := CSV("x", data)
+		if err != nil {
+			if out != nil {
+				t.Error("text came with an error")
+			}
+			return
+		}
+		if _, err := csv.NewReader(bytes.NewReader(out)).Read(); err != nil && err != io.EOF && !errors.Is(err, csv.ErrFieldCount) {
+			t.Errorf("%q is no CSV: %v", out, err)
+		}
+		if !utf8.Valid(out) {
+			t.Errorf("%q is not UTF-8", out)
+		}
+	})
 }
 
 func wide(s string) []byte {
