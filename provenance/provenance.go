@@ -29,6 +29,7 @@ func Resolve(readings []sbom.Reading, reg *registry.Registry, at time.Time) sbom
 	})
 	// The same file given twice tells nothing twice.
 	readings = slices.CompactFunc(readings, func(a, b sbom.Reading) bool { return a.Input == b.Input && a.Input.Digest != "" })
+	readings = distinctRefs(readings)
 	m := &mapper{registry: reg, at: at, organisations: map[string]sbom.Organisation{}}
 	var doc sbom.Document
 	for _, r := range readings {

@@ -22,7 +22,7 @@ import (
 type reconciled struct {
 	components []sbom.Component
 	notes      []sbom.Note
-	renamed    map[string]string // draft refs of parts that were merged into others
+	renamed    map[string]string // refs of parts that were merged into others
 }
 
 // reconcile joins the components of the inputs, given in the order of whose
@@ -39,10 +39,8 @@ func reconcile(sets [][]sbom.Component) reconciled {
 			kept = append(kept, *c)
 		}
 	}
-	for i := range kept {
-		if to, ok := r.renamed[kept[i].CandidateFor]; ok {
-			kept[i].CandidateFor = to
-		}
+	if len(r.renamed) > 0 {
+		kept = renamed(kept, r.renamed)
 	}
 	r.components = kept
 	r.notes = append(r.notes, namedTwice(kept)...)

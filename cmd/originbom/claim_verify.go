@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -46,6 +47,9 @@ func (c *claimFlags) options() string {
 // reader opens what the flags name.
 func (c *claimFlags) reader(now time.Time) (r assess.ClaimReader, err error) {
 	if c.trust.Trust != "" || !c.trustIsOptional {
+		if c.trust.Trust == "" {
+			return r, errors.New("no trust file given: --trust FILE says which suppliers may speak about which parts; one key alone (--key) does not say that")
+		}
 		if r.Trust, err = c.trust.LoadTrust(); err != nil {
 			return r, err
 		}

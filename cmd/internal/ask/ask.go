@@ -189,6 +189,9 @@ func (q Question) Ask(stdin io.Reader, trust *verify.Trust, now time.Time) (Answ
 			return Answer{}, err
 		}
 	}
+	if len(names) == 0 && strings.HasSuffix(q.BOM, suffix) {
+		return Answer{}, fmt.Errorf("%s: this is a signature (bundle) by its name: name the BOM that it is about, such as %s; a supplier's claim is for originbom claim verify", q.BOM, strings.TrimSuffix(q.BOM, suffix))
+	}
 	if len(names) == 0 {
 		return Answer{}, fmt.Errorf("%s: %w: the BOM is unsigned, or its bundle lies elsewhere: give --bundle FILE", BundleName(q.BOM), syscall.ENOENT)
 	}
