@@ -48,7 +48,7 @@ func (c *claimFlags) options() string {
 func (c *claimFlags) reader(now time.Time) (r assess.ClaimReader, err error) {
 	if c.trust.Trust != "" || !c.trustIsOptional {
 		if c.trust.Trust == "" {
-			return r, errors.New("no trust file given: --trust FILE says which suppliers may speak about which parts; one key alone (--key) does not say that")
+			return r, errors.New("no trust given: --trust FILE says which suppliers may speak about which parts; one key alone (--key) does not say that")
 		}
 		if r.Trust, err = c.trust.LoadTrust(); err != nil {
 			return r, err
