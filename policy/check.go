@@ -26,17 +26,12 @@ func (p *Pack) check(errs *packErrors) {
 	if p.ID == "" {
 		errs.add(1, "the pack has no id: write id: my-pack")
 	}
-	if len(p.Rules) == 0 {
+	if len(p.Rules) == 0 && len(p.Include) == 0 {
 		errs.add(1, "the pack has no rules")
 	}
-	seen := map[string]bool{}
+	p.checkRuleIDs(errs)
 	for i := range p.Rules {
-		r := &p.Rules[i]
-		if seen[r.ID] {
-			errs.add(r.Line, "a second rule has the id %q", r.ID)
-		}
-		seen[r.ID] = true
-		p.checkRule(r, errs)
+		p.checkRule(&p.Rules[i], errs)
 	}
 	for _, name := range sortedKeys(p.Sets) {
 		line := errs.lines("sets", name)
@@ -57,6 +52,27 @@ func (p *Pack) check(errs *packErrors) {
 	}
 }
 
+// checkRuleIDs wants each id once, among the included rules too: a rule of one's
+// own does not silently take the place of another.
+func (p *Pack) checkRuleIDs(errs *packErrors) {
+	seen := map[string]*Pack{}
+	for _, q := range p.whole() {
+		for i := range q.Rules {
+			r := &q.Rules[i]
+			switch other := seen[r.ID]; {
+			case other == nil:
+				seen[r.ID] = q
+			case other == p:
+				errs.add(r.Line, "a second rule has the id %q", r.ID)
+			case q == p:
+				errs.add(r.Line, "the included pack %s has a rule %q too: give this one another id, or write an override of that one", other.ID, r.ID)
+			default:
+				errs.add(1, "the included packs %s and %s both have a rule %q: include one of them", other.ID, q.ID, r.ID)
+			}
+		}
+	}
+}
+
 func (p *Pack) checkRule(r *Rule, errs *packErrors) {
 	bad := func(format string, args ...any) { errs.add(r.Line, "rule "+r.ID+": "+format, args...) }
 	if r.ID == "" {
@@ -73,6 +89,7 @@ func (p *Pack) checkRule(r *Rule, errs *packErrors) {
 		}
 	}
 	chooser(bad)("on-fail", string(r.OnFail), string(Fail), string(Undecided), string(Warn))
+	chooser(bad)("absent", string(r.Absent), string(Fail), string(Undecided), string(Warn), string(NotApplicable))
 	if r.MinGrade != "" {
 		g, ok := sbom.ParseGrade(r.MinGrade)
 		if !ok {

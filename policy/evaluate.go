@@ -418,6 +418,9 @@ func (r *Rule) open(fix, format string, args ...any) outcome {
 
 // outOfForce says why a rule is not judged at all on the date.
 func (r *Rule) outOfForce(date string) string {
+	if r.disabled != "" {
+		return r.disabled
+	}
 	if r.Status == nil {
 		return ""
 	}
@@ -476,7 +479,7 @@ func (ev *evaluation) add(pack *Pack, r *Rule, s *subject, o outcome) {
 	}
 	f := Finding{
 		Pack: pack.ID, Rule: r.ID, Title: r.Title, Clause: r.Clause, Verdict: o.verdict, Component: s.Subject,
-		Fact: o.fact, State: o.state, Evidence: o.values, Why: o.why, Fix: r.nextStep(o),
+		Fact: o.fact, State: o.state, Evidence: o.values, Why: o.why, Fix: r.nextStep(o), Changes: r.Changes,
 	}
 	ev.buf = ev.buf[:0]
 	for i, part := range [...]string{pack.ID, r.ID, s.Ref, s.Identity} {

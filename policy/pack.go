@@ -2,8 +2,6 @@ package policy
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,17 +19,33 @@ const maxPackBytes = 4 << 20
 
 // A Pack is a set of rules with all they need to be judged and replayed.
 type Pack struct {
-	ID      string          `yaml:"id"`
-	Version int             `yaml:"version"`
-	Title   string          `yaml:"title"`
-	Note    string          `yaml:"note"` // what a reader must know before relying on it
-	Rules   []Rule          `yaml:"rules"`
-	Lists   map[string]List `yaml:"lists"`
-	Sets    map[string]Set  `yaml:"sets"`
-	Tests   []Case          `yaml:"tests"`
+	Schema   string          `yaml:"$schema"` // for editors; nothing reads it
+	ID       string          `yaml:"id"`
+	Version  int             `yaml:"version"`
+	Title    string          `yaml:"title"`
+	Note     string          `yaml:"note"` // what a reader must know before relying on it
+	Include  []Include       `yaml:"include"`
+	Override []Override      `yaml:"override"`
+	Rules    []Rule          `yaml:"rules"`
+	Lists    map[string]List `yaml:"lists"`
+	Sets     map[string]Set  `yaml:"sets"`
+	Tests    []Case          `yaml:"tests"`
 
-	// Digest is the sha256 in hex of the pack's file.
+	// File is what it was read from, and FileDigest the sha256 in hex of that
+	// file alone.
+	File       *PackFile `yaml:"-"`
+	FileDigest string    `yaml:"-"`
+	// Digest is the sha256 in hex of the pack's file, of the files of its lists
+	// and of the digests of the packs that it includes. Without lists in files
+	// and includes it is FileDigest.
 	Digest string `yaml:"-"`
+	// Pin is the digest by which whoever named the pack pinned it, "" if nobody did.
+	Pin string `yaml:"-"`
+	// Included are all packs that it includes, directly or not, each before those
+	// that include it, with the overrides applied.
+	Included []*Pack `yaml:"-"`
+	// IncludedBy is the id of the pack that includes this one, "" if none does.
+	IncludedBy string `yaml:"-"`
 }
 
 // A Rule is one thing that must be so, or must not be so.
@@ -48,6 +62,7 @@ type Rule struct {
 	OnWeak     Verdict      `yaml:"on-weak"`
 	OnConflict Verdict      `yaml:"on-conflict"`
 	OnFail     Verdict      `yaml:"on-fail"` // warn or unknown: a hit is a flag to look at, and not a breach
+	Absent     Verdict      `yaml:"absent"`  // where the document lists no part that the rule is about; not-applicable if blank
 	At         string       `yaml:"at"`
 	Severity   string       `yaml:"severity"`
 	Fix        string       `yaml:"fix"`
@@ -56,7 +71,11 @@ type Rule struct {
 	Exempt     *Exemption   `yaml:"exempt"`
 	Line       int          `yaml:"-"`
 
-	grade sbom.Grade
+	// Changes are the overrides that including packs made.
+	Changes []RuleChange `yaml:"-"`
+
+	disabled string // why an including pack switched it off, "" if none did
+	grade    sbom.Grade
 }
 
 // An Exemption puts a device or a part outside a rule. All given conditions
@@ -299,31 +318,11 @@ func (o *OneOrAll) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// ParsePack reads a pack. read gives the files that lists name, relative to the
-// pack; it may be nil where there are none. Errors name the file, the line and
-// the remedy.
+// ParsePack reads a pack that includes no other. read gives the files that lists
+// name, relative to the pack; it may be nil where there are none. Errors name
+// the file, the line and the remedy. [Load] reads one that includes others.
 func ParsePack(file string, data []byte, read func(name string) ([]byte, error)) (*Pack, error) {
-	if len(data) > maxPackBytes {
-		return nil, fmt.Errorf("%s: larger than %d MiB: put entity lists into CSV files (lists: {name: {file: ...}})", file, maxPackBytes>>20)
-	}
-	p := new(Pack)
-	if err := strictyaml.Decode(file, data, p); err != nil {
-		return nil, err
-	}
-	h := sha256.New()
-	h.Write(data)
-	for _, name := range sortedKeys(p.Lists) {
-		if err := p.readList(name, read, h); err != nil {
-			return nil, fmt.Errorf("%s: line %d: list %s: %w", file, lineOf(data, "lists", name), name, err)
-		}
-	}
-	p.Digest = hex.EncodeToString(h.Sum(nil))
-	errs := packErrors{lines: func(section, name string) int { return lineOf(data, section, name) }}
-	p.check(&errs)
-	if len(errs.list) > 0 {
-		return nil, errs.in(file)
-	}
-	return p, nil
+	return Load(&PackFile{Name: file, Path: file, Origin: OriginFile, Data: data, Read: read})
 }
 
 // lineOf finds the line of an entry of a section, such as a list by its name.

@@ -73,7 +73,7 @@ type Input struct {
 	Trust    sbom.Trust     // under which evidence is graded
 	Signed   Signature
 	Registry *registry.Registry
-	Packs    []*Pack
+	Packs    []*Pack  // and those that they include
 	Waivers  *Waivers // may be nil
 	AsOf     time.Time
 	// Award and Delivery are dates that rules may be read at; zero if not told.
@@ -101,6 +101,7 @@ type Finding struct {
 	Why               string        // in words
 	Fix               string        // what to do about it
 	Waiver            string        // id or ticket of the waiver that was applied
+	Changes           []RuleChange  // how including packs changed the rule
 	Fingerprint       string        // stable over runs and unrelated changes
 }
 
@@ -126,6 +127,10 @@ func Evaluate(in Input) (*Result, error) {
 }
 
 func (ev *evaluation) run() (*Result, error) {
+	var err error
+	if ev.Packs, err = Flatten(ev.Packs); err != nil {
+		return nil, err
+	}
 	in := ev.Input
 	ev.date = in.AsOf.Format(time.DateOnly)
 	ev.collect()

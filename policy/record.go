@@ -36,6 +36,39 @@ type PackRecord struct {
 	Version int
 	Title   string
 	Digest  string
+	Origin  string // OriginEmbedded, OriginFile or OriginForeign
+	File    string // name of its file, "" if it came with the program
+	// Namesake says that it bears the id of a pack that came with the program,
+	// and is another.
+	Namesake   bool
+	Pinned     bool   // whoever named it pinned its digest
+	IncludedBy string // id of the pack that includes it, "" if it was given
+	Signature  SignatureRecord
+	Overrides  []OverrideRecord // of its rules
+}
+
+// OriginForeign is the origin of a pack in an archive that says of it that it came
+// with another version of the program: this one holds no such pack.
+const OriginForeign = "embedded-elsewhere"
+
+// An OverrideRecord says how an including pack changed a rule.
+type OverrideRecord struct {
+	Rule string
+	RuleChange
+}
+
+// Record is what a record says of the pack, but for its signature.
+func (p *Pack) Record() PackRecord {
+	r := PackRecord{ID: p.ID, Version: p.Version, Title: p.Title, Digest: p.Digest, Origin: p.File.Origin, Pinned: p.Pin != "", IncludedBy: p.IncludedBy}
+	if r.Origin == OriginFile {
+		r.File = p.File.Name
+	}
+	for i := range p.Rules {
+		for _, c := range p.Rules[i].Changes {
+			r.Overrides = append(r.Overrides, OverrideRecord{p.Rules[i].ID, c})
+		}
+	}
+	return r
 }
 
 // A ClaimRecord says what became of one supplier's claim under the reader's

@@ -15,7 +15,8 @@ import (
 	"github.com/originbom/originbom/sbom/strictyaml"
 )
 
-// A Case is one row of a pack's test table. It sees the pack's rules and sets,
+// A Case is one row of a pack's test table. It sees the rules and sets of the
+// pack and of those that it includes, as they are after its overrides,
 // and only its own organisations, owners and lists: these are reviewed, and
 // lists complete and of the case's date, unless it says otherwise.
 type Case struct {
@@ -220,9 +221,14 @@ func (c *Case) check(p *Pack, errs *packErrors) {
 	if !isDate(c.At) {
 		bad("at: %q is no date: write 2026-11-22", c.At)
 	}
-	ids := map[string]bool{}
-	for _, r := range p.Rules {
-		ids[r.ID] = true
+	ids, lists := map[string]bool{}, map[string]bool{}
+	for _, q := range p.whole() {
+		for _, r := range q.Rules {
+			ids[r.ID] = true
+		}
+		for name := range q.Lists {
+			lists[name] = true
+		}
 	}
 	for _, id := range c.Rules {
 		if !ids[id] {
@@ -253,7 +259,7 @@ func (c *Case) check(p *Pack, errs *packErrors) {
 		bad("expects no verdict")
 	}
 	for name := range c.Lists {
-		if _, ok := p.Lists[name]; !ok {
+		if !lists[name] {
 			bad("the pack has no list %q", name)
 		}
 		checkEntries(c.Lists[name].Entries, bad)
@@ -305,7 +311,7 @@ func (p *Pack) runCase(c *Case) (*Result, error) {
 	ev := &evaluation{
 		Input: Input{
 			Document: doc, Trust: b.trust, Signed: Signature{Checked: !c.Unjudged, By: c.Signed}, Registry: reg,
-			Packs: []*Pack{c.pack(p)}, Waivers: &Waivers{Waivers: c.Waivers}, AsOf: at,
+			Packs: c.packs(p), Waivers: &Waivers{Waivers: c.Waivers}, AsOf: at,
 		},
 		closed: c.Registry == "", identities: b.identities, seats: seats,
 	}
@@ -314,21 +320,25 @@ func (p *Pack) runCase(c *Case) (*Result, error) {
 	return ev.run()
 }
 
-// pack gives the pack with the case's rules and lists.
-func (c *Case) pack(p *Pack) *Pack {
-	q := *p
-	q.Rules = nil
-	for _, r := range p.Rules {
-		if len(c.Rules) == 0 || slices.Contains(c.Rules, r.ID) {
-			q.Rules = append(q.Rules, r)
+// packs gives the pack and those that it includes, with the case's rules and
+// lists.
+func (c *Case) packs(p *Pack) []*Pack {
+	var out []*Pack
+	for _, whole := range p.whole() {
+		q := *whole
+		q.Rules, q.Included, q.Lists = nil, nil, map[string]List{}
+		for _, r := range whole.Rules {
+			if len(c.Rules) == 0 || slices.Contains(c.Rules, r.ID) {
+				q.Rules = append(q.Rules, r)
+			}
 		}
+		for name := range whole.Lists {
+			l := c.Lists[name]
+			q.Lists[name] = List{Entries: l.Entries, AsOf: cmp.Or(l.AsOf, c.At), Complete: l.Complete == nil || *l.Complete, MaxAge: l.MaxAge}
+		}
+		out = append(out, &q)
 	}
-	q.Lists = map[string]List{}
-	for name := range p.Lists {
-		l := c.Lists[name]
-		q.Lists[name] = List{Entries: l.Entries, AsOf: cmp.Or(l.AsOf, c.At), Complete: l.Complete == nil || *l.Complete, MaxAge: l.MaxAge}
-	}
-	return &q
+	return out
 }
 
 // registry builds the case's own, and the seats with their dates. Parties that
@@ -378,7 +388,7 @@ func (e Expectation) compare(got *Result) []string {
 	for _, f := range got.Findings {
 		rules[f.Rule] = Worst(cmp.Or(rules[f.Rule], NotApplicable), f.Verdict)
 		comps[f.Component.Ref] = Worst(cmp.Or(comps[f.Component.Ref], NotApplicable), f.Verdict)
-		fmt.Fprintln(&words, f.Component.Ref, f.Why, f.Fix, f.Waiver)
+		fmt.Fprintln(&words, f.Component.Ref, f.Why, f.Fix, f.Waiver, f.Changes)
 	}
 	for _, n := range got.Waivers {
 		fmt.Fprintln(&words, n.Waiver, n.Why)

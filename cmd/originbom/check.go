@@ -22,6 +22,7 @@ type checkFlags struct {
 	waivers, registry      string
 	claims                 string
 	policies, bundles      []string
+	signedPacks            bool
 	asOf, verifyAt         string
 	award, delivery        string
 	format, failOn         string
@@ -74,7 +75,7 @@ not accepted is a fail, whatever the packs say.
 // addSources adds the flags that say what one BOM is judged by.
 func (c *checkFlags) addSources(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringArrayVar(&c.policies, "policy", nil, "embedded pack or pack file; may be given again")
+	f.StringArrayVar(&c.policies, "policy", nil, "embedded pack or pack file, with @sha256:HEX to pin it; may be given again")
 	f.StringArrayVar(&c.bundles, "bundle", nil, "a signature; may be given again; those beside the BOM if not given")
 }
 
@@ -82,6 +83,7 @@ func (c *checkFlags) addSources(cmd *cobra.Command) {
 func (c *checkFlags) addJudging(cmd *cobra.Command) {
 	f := cmd.Flags()
 	c.trust.AddFlags(f)
+	f.BoolVar(&c.signedPacks, "signed-packs", false, "judge by a pack file only if a signer of packs in the trust file signed it")
 	f.StringVar(&c.claims, "claims", "", "claim bundle, or folder of them, that came beside the BOM")
 	f.StringVar(&c.waivers, "waivers", "", "waiver file")
 	f.StringVar(&c.registry, "registry", "", "folder whose files are laid over the embedded registry")
@@ -142,7 +144,7 @@ func (c *checkFlags) run(cmd *cobra.Command, name string, now time.Time) error {
 
 // dates begins a judgement with the days and times of the flags.
 func (c *checkFlags) dates(now time.Time) (j assess.Judgement, err error) {
-	j.Tool, j.Chosen = toolVersion, c.verifyAt != ""
+	j.Tool, j.Chosen, j.SignedPacks = toolVersion, c.verifyAt != "", c.signedPacks
 	if j.AsOf, err = dateFlag("--as-of", c.asOf, now); err != nil {
 		return j, err
 	}

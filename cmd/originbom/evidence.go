@@ -2,14 +2,11 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,11 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/originbom/originbom/cmd/internal/ask"
-	"github.com/originbom/originbom/policy"
 	"github.com/originbom/originbom/policy/archive"
 	"github.com/originbom/originbom/policy/assess"
 	"github.com/originbom/originbom/policy/packs"
-	"github.com/originbom/originbom/policy/report"
 	"github.com/originbom/originbom/provenance/registry"
 	"github.com/originbom/originbom/provenance/verify"
 	"github.com/originbom/originbom/sbom/strictyaml"
@@ -115,13 +110,13 @@ func (c *checkFlags) pack(cmd *cobra.Command, bom string, j assess.Judgement) (a
 	if err != nil {
 		return none, nil, err
 	}
-	j, result, err := judgeArchive(c.bundleOut, first)
+	r, err := openReplay(c.bundleOut, first)
 	if err != nil {
 		return none, nil, err
 	}
-	p.files[archive.ResultName] = result
+	p.files[archive.ResultName] = r.again
 	data, err := p.bytes()
-	return j, data, err
+	return r.j, data, err
 }
 
 func (p *packing) bytes() ([]byte, error) {
@@ -173,34 +168,39 @@ func (c *checkFlags) packTrust(p *packing) (err error) {
 	return err
 }
 
+// packPolicies keeps the packs that were named, those that they include, and
+// their signatures. What came with the program goes to a folder of its own.
 func (c *checkFlags) packPolicies(p *packing) error {
-	for i, name := range c.policies {
-		folder := "packs/" + strconv.Itoa(i)
-		if slices.Contains(packs.Names(), name) {
-			src, err := packs.Source(name)
-			if err != nil {
+	m := &p.manifest
+	m.Shelf, m.SignedPacks = "embedded", c.signedPacks
+	shelf := recorder{packs.Files(), map[string][]byte{}}
+	for i, ref := range c.policies {
+		name, digest, pinned := strings.Cut(ref, assess.PinMark)
+		at := path.Join(m.Shelf, name+".yaml")
+		if packs.Embedded().Has(name) {
+			if _, err := (assess.PackReader{FS: host(), Dir: ".", Shelf: packs.In(shelf)}).Packs([]string{ref}); err != nil {
 				return err
 			}
-			at := folder + "/" + name + ".yaml"
-			p.files[at], p.manifest.Packs = src, append(p.manifest.Packs, at)
-			_, err = policy.ParsePack(at, src, func(list string) ([]byte, error) {
-				data, err := packs.File(list)
-				p.files[path.Join(folder, list)] = data
-				return data, err
+		} else {
+			var err error
+			at, err = p.group("packs/"+strconv.Itoa(i), name, func(fsys fs.FS, file string) error {
+				_, err := assess.PackReader{FS: fsys, Dir: ".", Shelf: packs.In(shelf)}.Packs([]string{"/" + file})
+				return err
 			})
 			if err != nil {
 				return err
 			}
-			continue
 		}
-		at, err := p.group(folder, name, func(fsys fs.FS, file string) error {
-			_, err := assess.ReadPacks(fsys, ".", []string{"/" + file})
-			return err
-		})
-		if err != nil {
-			return err
+		m.Packs = append(m.Packs, at)
+		if pinned {
+			if m.Pins == nil {
+				m.Pins = map[string]string{}
+			}
+			m.Pins[at] = digest
 		}
-		p.manifest.Packs = append(p.manifest.Packs, at)
+	}
+	for name, data := range shelf.files {
+		p.files[path.Join(m.Shelf, name)] = data
 	}
 	return nil
 }
@@ -263,142 +263,4 @@ func (c *checkFlags) packWaivers(p *packing) error {
 	p.manifest.Waivers = "waivers/" + filepath.Base(c.waivers)
 	p.files[p.manifest.Waivers] = data
 	return err
-}
-
-// judgeArchive gives the judgement that an archive holds, and its verdict in
-// JSON.
-func judgeArchive(file string, data []byte) (assess.Judgement, []byte, error) {
-	m, fsys, err := archive.Read(file, data)
-	if err != nil {
-		return assess.Judgement{}, nil, err
-	}
-	j, err := readArchive(m, fsys)
-	if err != nil {
-		return j, nil, fmt.Errorf("%s: %w", file, err)
-	}
-	doc, rec, err := assess.Judge(j)
-	if err != nil {
-		return j, nil, err
-	}
-	var b bytes.Buffer
-	err = report.JSON(&b, doc, rec)
-	return j, b.Bytes(), err
-}
-
-// readArchive reads the files of an archive by its manifest.
-func readArchive(m archive.Manifest, fsys fs.FS) (j assess.Judgement, err error) {
-	j = assess.Judgement{Name: m.Name, Tool: m.Tool, Chosen: m.Chosen}
-	if j.AsOf, err = dateFlag("asOf", m.AsOf, time.Time{}); err != nil {
-		return j, err
-	}
-	if j.VerifyAt, err = timeFlag("verifyAt", m.VerifyAt, time.Time{}); err != nil {
-		return j, err
-	}
-	if j.Award, err = dateFlag("award", m.Award, time.Time{}); err != nil {
-		return j, err
-	}
-	if j.Delivery, err = dateFlag("delivery", m.Delivery, time.Time{}); err != nil {
-		return j, err
-	}
-	if j.BOM, err = fs.ReadFile(fsys, m.BOM); err != nil {
-		return j, err
-	}
-	for _, name := range m.Bundles {
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			return j, err
-		}
-		j.Bundles = append(j.Bundles, assess.Bundle{Name: path.Base(name), Data: data})
-	}
-	switch {
-	case m.Trust != "":
-		j.Trust, err = assess.ReadTrust(fsys, m.Trust)
-	case m.TrustKey != "":
-		var pem []byte
-		if pem, err = fs.ReadFile(fsys, m.TrustKey); err == nil {
-			j.Trust, err = verify.TrustKey(cmp.Or(m.KeyName, m.TrustKey), pem, nil)
-		}
-	}
-	if err != nil {
-		return j, err
-	}
-	if j.Packs, err = assess.ReadPacks(fsys, ".", m.Packs); err != nil {
-		return j, err
-	}
-	if m.Claims != "" {
-		if j.Claims, err = assess.ReadClaims(fsys, m.Claims); err != nil {
-			return j, err
-		}
-	}
-	if m.Waivers != "" {
-		if j.Waivers, err = assess.ReadWaivers(fsys, m.Waivers); err != nil {
-			return j, err
-		}
-	}
-	j.Registry, err = archivedRegistry(m, fsys)
-	return j, err
-}
-
-func archivedRegistry(m archive.Manifest, fsys fs.FS) (*registry.Registry, error) {
-	sub, err := fs.Sub(fsys, m.Registry)
-	if err != nil {
-		return nil, err
-	}
-	reg, err := registry.Open(sub)
-	if err != nil || m.Overlay == "" {
-		return reg, err
-	}
-	over, err := fs.Sub(fsys, m.Overlay)
-	if err != nil {
-		return nil, err
-	}
-	return reg.With(over)
-}
-
-// judgeAgain replays an archive. The exit status is that of the verdict; a
-// verdict that is not the archived one is status 1.
-func (c *checkFlags) judgeAgain(cmd *cobra.Command, name string) error {
-	if len(c.policies)+len(c.bundles) > 0 || c.trust != (ask.Choice{}) || c.waivers+c.claims+c.registry+c.asOf+c.award+c.delivery+c.bundleOut+c.vsa+c.vsaKey != "" {
-		return errors.New("--replay judges by what the archive holds: give no policy, trust, claims, waivers, registry or dates with it (only --verify-at, --format and --fail-on)")
-	}
-	data, err := ask.ReadFile(name, archive.MaxBytes)
-	if err != nil {
-		return err
-	}
-	j, again, err := judgeArchive(name, data)
-	if err != nil {
-		return err
-	}
-	_, fsys, err := archive.Read(name, data)
-	if err != nil {
-		return err
-	}
-	was, err := fs.ReadFile(fsys, archive.ResultName)
-	if err != nil {
-		return err
-	}
-	note := cmd.ErrOrStderr()
-	if j.Tool != toolVersion {
-		fmt.Fprintf(note, "originbom: note: the archive was made by originbom %s; this is %s\n", j.Tool, toolVersion)
-	}
-	same := bytes.Equal(was, again)
-	if c.verifyAt != "" {
-		if j.VerifyAt, err = timeFlag("--verify-at", c.verifyAt, time.Time{}); err != nil {
-			return err
-		}
-		j.Chosen = true
-	}
-	doc, rec, err := assess.Judge(j)
-	if err != nil {
-		return err
-	}
-	if err := writeVerdict(cmd, c.format, doc, rec); err != nil {
-		return err
-	}
-	if !same {
-		fmt.Fprintln(note, "originbom: the replayed verdict is NOT the archived one: the archive was changed, or this version judges otherwise")
-		return statusError(exitNo)
-	}
-	fmt.Fprintln(note, "originbom: the replayed verdict is the archived one, byte by byte")
-	return status(rec.Result.Verdict, c.failOn)
 }

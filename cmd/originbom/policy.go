@@ -23,22 +23,40 @@ import (
 
 func newPolicyCmd() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "policy", Short: "rule packs: list, test and compare them",
+		Use: "policy", Short: "rule packs: list, test, sign and compare them",
 	}
-	group(cmd, newPolicyListCmd(), newPolicyTestCmd(), newPolicyDiffCmd())
+	group(cmd, newPolicyListCmd(), newPolicyTestCmd(), newPolicySignCmd(), newPolicyDiffCmd())
 	return cmd
 }
 
 func newPolicyListCmd() *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "the embedded packs, how old they are and how sure", Args: args(0, 0, "no arguments"),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, id := range packs.Names() {
-				p, err := packs.Open(id)
+		Use:   "list [PACK|FILE...]",
+		Short: "packs, how old they are and how sure; all embedded packs without arguments",
+		Long: `List shows the rules and lists of packs, and of those that they include, and the
+digest of each. NAME@sha256:DIGEST pins it wherever a pack is named.`,
+		Example: `  originbom policy list
+  originbom policy list us-taa ./ours.yaml`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				args = packs.Names()
+			}
+			dir, err := hostPath(".")
+			if err != nil {
+				return err
+			}
+			for _, name := range args {
+				ps, err := assess.ReadPacks(host(), dir, []string{name})
 				if err != nil {
 					return err
 				}
-				listPack(cmd.OutOrStdout(), p, time.Now())
+				if ps, err = policy.Flatten(ps); err != nil {
+					return err
+				}
+				for _, p := range ps {
+					listPack(cmd.OutOrStdout(), p, time.Now())
+				}
 			}
 			return nil
 		},
@@ -48,6 +66,9 @@ func newPolicyListCmd() *cobra.Command {
 // listPack prints one pack with its rules and lists.
 func listPack(out io.Writer, p *policy.Pack, now time.Time) {
 	visible.Fprintf(out, "%s  version %d  %s, %s\n    %s\n    sha256:%s\n", p.ID, p.Version, report.Count(len(p.Rules), "rule"), report.Count(len(p.Tests), "case"), p.Title, p.Digest)
+	if p.IncludedBy != "" {
+		visible.Fprintf(out, "    included by %s\n", p.IncludedBy)
+	}
 	if p.Note != "" {
 		visible.Fprintf(out, "    note: %s\n", p.Note)
 	}
@@ -55,6 +76,9 @@ func listPack(out io.Writer, p *policy.Pack, now time.Time) {
 		visible.Fprintf(out, "    %-18s %s\n", r.ID, r.Title)
 		if c := r.Clause; c != nil {
 			visible.Fprintf(out, "    %-18s %s; %s, read %s%s\n", "", c.Text, statusWords(r.Status), c.Read, sureWords(c.Sure))
+		}
+		for _, c := range r.Changes {
+			visible.Fprintf(out, "    %-18s %s\n", "", c)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.Lists)) {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func TestScripts(t *testing.T) {
 	cmds := signingCommands()
 	maps.Copy(cmds, ciCommands())
 	maps.Copy(cmds, map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "replace": replace, "handset": handset, "same": same, "inert": inert, "formats": formats,
+		"exits": exits, "replace": replace, "handset": handset, "same": same, "inert": inert, "formats": formats, "capture": capture,
 	})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -80,6 +81,16 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 // handset DIR copies the example handset.
 func handset(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.CopyFS(ts.MkAbs(args[0]), os.DirFS(ts.Getenv("HANDSET"))))
+}
+
+// capture NAME REGEXP sets a variable to what the first group matches last in
+// the output of the last command.
+func capture(ts *testscript.TestScript, _ bool, args []string) {
+	all := regexp.MustCompile(args[1]).FindAllStringSubmatch(ts.ReadFile("stdout"), -1)
+	if len(all) == 0 {
+		ts.Fatalf("the output does not match %q", args[1])
+	}
+	ts.Setenv(args[0], all[len(all)-1][1])
 }
 
 // same A B wants two files of the same bytes.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/originbom/originbom/cmd/internal/ask"
 	"github.com/originbom/originbom/provenance/sign"
@@ -56,6 +57,17 @@ gets the bundle, which holds the BOM.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return signBOM(cmd, args[0], o) },
 	}
 	f := cmd.Flags()
+	o.addMethod(f)
+	f.StringVarP(&o.out, "output", "o", "", "where the bundle goes; BOM.sigstore.json if not given")
+	f.StringVar(&o.name, "name", "", "further signer: the bundle goes to BOM.NAME.sigstore.json")
+	f.StringVar(&o.attach, "attach", "", "attach to an artifact, oci://HOST/REPO@sha256:..., or store in oci://HOST/REPO (network)")
+	f.StringVar(&o.statement, "statement", "", "sign nothing: write to this file what another tool is to sign")
+	f.BoolVar(&o.insecure, "insecure-registry", false, "reach the registry of --attach without encryption")
+	return cmd
+}
+
+// addMethod adds the flags that say by what means is signed.
+func (o *signFlags) addMethod(f *pflag.FlagSet) {
 	f.StringVar(&o.key, "key", "", "private key (PEM"+sign.KeyServices+")")
 	f.StringVar(&o.certificate, "certificate", "", "certificate of the key (PEM), by a corporate authority")
 	f.StringVar(&o.token, "identity-token", "", "file with an identity token")
@@ -63,12 +75,6 @@ gets the bundle, which holds the BOM.`,
 	f.StringVar(&o.signingConfig, "signing-config", "", "signing_config.json: which services are asked (network)")
 	f.StringVar(&o.trustedRoot, "trusted-root", "", "trusted_root.json: by which the services' answers are checked")
 	f.StringVar(&o.timestampURL, "timestamp-url", "", "timestamp authority to ask (network)")
-	f.StringVarP(&o.out, "output", "o", "", "where the bundle goes; BOM.sigstore.json if not given")
-	f.StringVar(&o.name, "name", "", "further signer: the bundle goes to BOM.NAME.sigstore.json")
-	f.StringVar(&o.attach, "attach", "", "attach to an artifact, oci://HOST/REPO@sha256:..., or store in oci://HOST/REPO (network)")
-	f.StringVar(&o.statement, "statement", "", "sign nothing: write to this file what another tool is to sign")
-	f.BoolVar(&o.insecure, "insecure-registry", false, "reach the registry of --attach without encryption")
-	return cmd
 }
 
 func signBOM(cmd *cobra.Command, name string, o signFlags) error {

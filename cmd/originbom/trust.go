@@ -65,7 +65,7 @@ func showTrust(w io.Writer, file string, t *verify.Trust) error {
 	visible.Fprintf(&b, "%s (sha256:%s)\n", file, t.Digest())
 	what := map[verify.Role]string{
 		verify.RoleBOM: "may sign BOMs", verify.RoleAssessor: "may sign BOMs, and what it grades counts",
-		verify.RoleSupplier: "may speak about parts",
+		verify.RoleSupplier: "may speak about parts", verify.RolePack: "may sign rule packs", verify.RoleVerdict: "may sign verdicts",
 	}
 	for _, s := range t.Signers() {
 		visible.Fprintf(&b, "\n%s: %s\n", s.Name, what[s.Role])

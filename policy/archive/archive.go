@@ -62,13 +62,18 @@ type Manifest struct {
 	Registry string   `json:"registry"`           // folder with the program's registry
 	Overlay  string   `json:"overlay,omitempty"`  // folder laid over it
 	Packs    []string `json:"packs"`
-	Claims   string   `json:"claims,omitempty"` // folder with claim bundles that came beside the BOM
-	Waivers  string   `json:"waivers,omitempty"`
-	AsOf     string   `json:"asOf"`
-	VerifyAt string   `json:"verifyAt"`
-	Chosen   bool     `json:"verifyAtChosen"` // the caller chose the time
-	Award    string   `json:"award,omitempty"`
-	Delivery string   `json:"delivery,omitempty"`
+	// Shelf is the folder with the packs that came with the program; a pack in it
+	// is one of those. Pins are the digests by which packs were pinned, by path.
+	Shelf       string            `json:"embedded,omitempty"`
+	Pins        map[string]string `json:"pins,omitempty"`
+	SignedPacks bool              `json:"signedPacks,omitempty"` // only signed packs were to count
+	Claims      string            `json:"claims,omitempty"`      // folder with claim bundles that came beside the BOM
+	Waivers     string            `json:"waivers,omitempty"`
+	AsOf        string            `json:"asOf"`
+	VerifyAt    string            `json:"verifyAt"`
+	Chosen      bool              `json:"verifyAtChosen"` // the caller chose the time
+	Award       string            `json:"award,omitempty"`
+	Delivery    string            `json:"delivery,omitempty"`
 }
 
 // stamp is the time of every entry: zip cannot say none.

@@ -82,7 +82,7 @@ func Run(ctx context.Context, fsys fs.FS, name string, o Options) (*Assessment, 
 	if err != nil {
 		return nil, err
 	}
-	j := Judgement{Name: a.Name, BOM: a.BOM, Bundles: bundles, Registry: reg, AsOf: asOf, VerifyAt: o.Now, Tool: o.Tool}
+	j := Judgement{Name: a.Name, BOM: a.BOM, Bundles: bundles, Registry: reg, AsOf: asOf, VerifyAt: o.Now, Tool: o.Tool, SignedPacks: h.Signed}
 	if h.Trust != "" {
 		if j.Trust, err = ReadTrust(fsys, h.path(h.Trust)); err != nil {
 			return nil, err

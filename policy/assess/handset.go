@@ -37,7 +37,8 @@ type Handset struct {
 	Claims   []string        `yaml:"claims"` // claim bundles, or folders of them
 	Registry string          `yaml:"registry"`
 	Trust    string          `yaml:"trust"`
-	Policy   policy.OneOrAll `yaml:"policy"`
+	Policy   policy.OneOrAll `yaml:"policy"`       // packs; NAME@sha256:HEX pins one
+	Signed   bool            `yaml:"signed-packs"` // judge by pack files only if somebody trusted signed them
 	Waivers  string          `yaml:"waivers"`
 	AsOf     string          `yaml:"as-of"`
 	Dates    *HandsetDates   `yaml:"dates"`

@@ -5,14 +5,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/originbom/originbom/policy"
-	"github.com/originbom/originbom/policy/packs"
 	"github.com/originbom/originbom/provenance/claim"
 	"github.com/originbom/originbom/provenance/registry"
 	"github.com/originbom/originbom/provenance/verify"
@@ -27,11 +23,13 @@ type Judgement struct {
 	Bundles  []Bundle      // that came with it, none if it is unsigned
 	Trust    *verify.Trust // nil if nobody was chosen
 	Registry *registry.Registry
-	Packs    []*policy.Pack
-	Waivers  *policy.Waivers // may be nil
-	AsOf     time.Time       // dates rules, lists and ownership
-	VerifyAt time.Time       // when keys must be valid
-	Chosen   bool            // the caller chose VerifyAt
+	Packs    []*policy.Pack // and those that they include
+	// SignedPacks refuses a pack that is a file and that nobody trusted signed.
+	SignedPacks bool
+	Waivers     *policy.Waivers // may be nil
+	AsOf        time.Time       // dates rules, lists and ownership
+	VerifyAt    time.Time       // when keys must be valid
+	Chosen      bool            // the caller chose VerifyAt
 	// Award and Delivery are dates that rules may be read at; zero if not told.
 	Award, Delivery time.Time
 	Tool            string
@@ -49,8 +47,14 @@ type Bundle struct {
 // Judge verifies the BOM's signatures, decodes those same bytes, and judges them
 // by the packs. The document comes back with the origins that its claims carry
 // under the judge's trust. A signature that is there and not accepted is a failing
-// finding, however many others are accepted, and then nobody's counts. An error means that the work could not be done.
+// finding, however many others are accepted, and then nobody's counts. An error
+// means that the work could not be done; so is a pack whose signature is there and
+// not accepted, because nothing can be judged by it.
 func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
+	judged, err := j.packs()
+	if err != nil {
+		return nil, nil, err
+	}
 	signature, err := j.verify()
 	if err != nil {
 		return nil, nil, err
@@ -87,14 +91,11 @@ func Judge(j Judgement) (*sbom.Document, *policy.Record, error) {
 	rec := &policy.Record{
 		Tool: j.Tool, Subject: j.Name, Path: j.Path, Document: hexDigest(j.BOM), Trust: j.Trust.Digest(), Registry: j.Registry.Digest(),
 		AsOf: res.AsOf, VerifiedAt: j.VerifyAt.UTC().Format(time.RFC3339), Signature: signature, Result: res,
-		Claims: ClaimRecords(joined.Outcomes), Lost: dec.Notes,
+		Claims: ClaimRecords(joined.Outcomes), Packs: judged, Lost: dec.Notes,
 		Chosen: j.Chosen, Award: dateOrBlank(j.Award), Delivery: dateOrBlank(j.Delivery),
 	}
 	if j.Waivers != nil {
 		rec.Waivers = j.Waivers.Digest
-	}
-	for _, p := range j.Packs {
-		rec.Packs = append(rec.Packs, policy.PackRecord{ID: p.ID, Version: p.Version, Title: p.Title, Digest: p.Digest})
 	}
 	return joined.Document, rec, nil
 }
@@ -143,67 +144,33 @@ func (j *Judgement) verifyOne(b Bundle, one *policy.SignerRecord) error {
 	} else if err != nil {
 		return err
 	}
-	one.State, one.By, one.KeyID, one.Assessor, one.Logged = policy.SignatureSigned, seal.Signer(), seal.KeyID(), seal.Assessor(), seal.Logged()
-	one.Subject, one.Issuer = seal.Identity().Subject, seal.Identity().Issuer
-	if at := seal.Time(); !at.IsZero() {
-		one.Time, one.Clock = at.Format(time.RFC3339), seal.Clock()
-	}
+	signedBy(one, seal)
+	one.Assessor = seal.Assessor()
 	return nil
+}
+
+// An accepted signature is a [verify.Seal] of a BOM or a [verify.Attestation].
+type accepted interface {
+	Signer() string
+	KeyID() string
+	Identity() verify.Identity
+	Time() time.Time
+	Clock() string
+	Logged() bool
+}
+
+// signedBy records who made a signature, and when if that is proved.
+func signedBy(one *policy.SignerRecord, s accepted) {
+	one.State, one.By, one.KeyID, one.Logged = policy.SignatureSigned, s.Signer(), s.KeyID(), s.Logged()
+	one.Subject, one.Issuer = s.Identity().Subject, s.Identity().Issuer
+	if at := s.Time(); !at.IsZero() {
+		one.Time, one.Clock = at.Format(time.RFC3339), s.Clock()
+	}
 }
 
 func hexDigest(b []byte) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
-}
-
-// ReadPacks opens packs by name: an embedded pack's id, or a path relative to
-// dir. What looks like a path (it has a slash or ends in .yaml) is one.
-func ReadPacks(fsys fs.FS, dir string, refs []string) ([]*policy.Pack, error) {
-	var out []*policy.Pack
-	ids := map[string]string{}
-	for _, name := range refs {
-		p, err := readPack(fsys, dir, name)
-		if err != nil {
-			return nil, err
-		}
-		if other, ok := ids[p.ID]; ok {
-			return nil, fmt.Errorf("%s and %s are both the pack %q: give one of them", other, name, p.ID)
-		}
-		ids[p.ID] = name
-		out = append(out, p)
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("no policy given: choose a pack file, or one of %s", strings.Join(packs.Names(), ", "))
-	}
-	return out, nil
-}
-
-func readPack(fsys fs.FS, dir, name string) (*policy.Pack, error) {
-	if slices.Contains(packs.Names(), name) {
-		return packs.Open(name)
-	}
-	at, err := packPath(dir, name)
-	if err != nil {
-		return nil, err
-	}
-	data, err := readFile(fsys, at, maxConfigFile)
-	if err != nil {
-		return nil, err
-	}
-	return policy.ParsePack(path.Base(name), data, func(list string) ([]byte, error) {
-		return readFile(fsys, path.Join(path.Dir(at), list), maxConfigFile)
-	})
-}
-
-// packPath places the path of a pack in an fs.FS.
-func packPath(dir, name string) (string, error) {
-	if !strings.ContainsAny(name, "/.") {
-		return "", fmt.Errorf("no pack %q: the embedded packs are %s; a file is given by its path, such as ./%s.yaml", name, strings.Join(packs.Names(), ", "), name)
-	}
-	if path.IsAbs(name) {
-		return strings.TrimPrefix(path.Clean(name), "/"), nil
-	}
-	return path.Join(dir, name), nil
 }
 
 // dates gives the award and delivery that the handset file tells; zero if not.

@@ -21,6 +21,9 @@ func Explain(w io.Writer, r *policy.Record, f *policy.Finding) error {
 			p.line("  note     %s", c.Note)
 		}
 	}
+	for _, c := range f.Changes {
+		p.line("  changed  the rule is %s", c)
+	}
 	p.line("  part     %s (ref %s)", subjectName(f.Component), f.Component.Ref)
 	if len(f.Component.Path) > 0 {
 		p.line("  inside   %s", strings.Join(f.Component.Path, " > "))

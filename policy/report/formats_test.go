@@ -20,7 +20,14 @@ import (
 func record() *policy.Record {
 	r := &policy.Record{
 		Tool: "0", Subject: "a b#c.json", Path: "d:é/a b#c.json", Document: strings.Repeat("ab", 32), Registry: strings.Repeat("cd", 32), AsOf: "2026-11-22", VerifiedAt: "2026-11-22T00:00:00Z",
-		Packs:     []policy.PackRecord{{ID: "us-x", Version: 1, Digest: strings.Repeat("ef", 32)}, {ID: "y", Version: 2, Digest: strings.Repeat("01", 32)}},
+		Packs: []policy.PackRecord{
+			{ID: "us-x", Version: 1, Digest: strings.Repeat("ef", 32), Origin: policy.OriginEmbedded, IncludedBy: "y", Overrides: []policy.OverrideRecord{
+				{Rule: "R", RuleChange: policy.RuleChange{By: "y", Changed: []string{"on-unknown: warn -> fail"}, Why: "we want to know"}},
+			}},
+			{ID: "y", Version: 2, Digest: strings.Repeat("01", 32), Origin: policy.OriginFile, File: "y.yaml", Signature: policy.SignatureRecord{
+				State: policy.SignatureSigned, Signers: []policy.SignerRecord{{File: "y.yaml.sigstore.json", Digest: strings.Repeat("23", 32), State: policy.SignatureSigned, By: "Rules desk"}},
+			}},
+		},
 		Signature: policy.SignatureRecord{State: policy.SignatureUnsigned}, Result: &policy.Result{Verdict: policy.Fail, AsOf: "2026-11-22"},
 	}
 	name := "<img src=x>|[l](http://x)\n::error::\x01%"

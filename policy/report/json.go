@@ -56,9 +56,24 @@ type jsonFile struct {
 }
 
 type jsonPack struct {
-	ID      string `json:"id"`
-	Version int    `json:"version"`
-	SHA256  string `json:"sha256"`
+	ID         string         `json:"id"`
+	Version    int            `json:"version"`
+	SHA256     string         `json:"sha256"`
+	Origin     string         `json:"origin"` // embedded, file, embedded-elsewhere
+	File       string         `json:"file,omitempty"`
+	Namesake   bool           `json:"bearsIdOfEmbedded,omitempty"` // it is not the pack of that id in the program
+	Pinned     bool           `json:"pinned,omitempty"`
+	IncludedBy string         `json:"includedBy,omitempty"`
+	Signature  *jsonSignature `json:"signature,omitempty"` // of a file
+	Overrides  []jsonOverride `json:"overrides,omitempty"`
+}
+
+// jsonOverride says how an including pack changed a rule.
+type jsonOverride struct {
+	Rule    string   `json:"rule,omitempty"` // "" in a finding, which names it
+	By      string   `json:"by"`
+	Changed []string `json:"changed"`
+	Why     string   `json:"why"`
 }
 
 type jsonSignature struct {
@@ -105,6 +120,7 @@ type jsonFinding struct {
 	Why         string         `json:"why"`
 	Fix         string         `json:"fix,omitempty"`
 	Waiver      string         `json:"waiver,omitempty"`
+	Overridden  []jsonOverride `json:"overridden,omitempty"`
 	Fingerprint string         `json:"fingerprint"`
 }
 
@@ -156,15 +172,11 @@ func JSON(w io.Writer, d *sbom.Document, r *policy.Record) error {
 		Handset: jsonHandset{d.Device.Ref, d.Device.Model, d.Device.Name, d.Device.Revision},
 		Tool:    jsonTool{"originbom", r.Tool},
 		Inputs: jsonInputs{
-			BOM: jsonFile{r.Subject, r.Document}, Trust: r.Trust, Registry: r.Registry, Waivers: r.Waivers, Packs: []jsonPack{},
+			BOM: jsonFile{r.Subject, r.Document}, Bundle: firstBundle(r.Signature), Trust: r.Trust, Registry: r.Registry, Waivers: r.Waivers, Packs: jsonPacks(r),
 		},
-		Signature: jsonSignature{State: r.Signature.State, Assessor: r.Signature.Assessor(), Why: r.Signature.Why, Signers: []jsonSigner{}},
+		Signature: signatureJSON(r.Signature),
 		Coverage:  jsonCoverage{some(res.Coverage.Identified), some(res.Coverage.Unidentified), some(res.Coverage.NotVisible)},
 		Findings:  []jsonFinding{}, Claims: jsonClaims(r.Claims), Waivers: []jsonWaiver{},
-	}
-	v.signers(r.Signature)
-	for _, p := range r.Packs {
-		v.Inputs.Packs = append(v.Inputs.Packs, jsonPack{p.ID, p.Version, p.Digest})
 	}
 	for _, f := range res.Findings {
 		v.Findings = append(v.Findings, finding(f))
@@ -184,20 +196,27 @@ func verifiedAt(r *policy.Record) string {
 	return r.VerifiedAt
 }
 
-// signers tells of each bundle.
-func (v *jsonVerdict) signers(s policy.SignatureRecord) {
-	for i, one := range s.Signers {
-		if i == 0 {
-			v.Inputs.Bundle = one.Digest
-			if s.State == policy.SignatureSigned {
-				v.Signature.By, v.Signature.Key = one.By, one.KeyID
-			}
-		}
-		v.Signature.Signers = append(v.Signature.Signers, jsonSigner{
+// firstBundle is the digest of the first bundle, "" if none came with the BOM.
+func firstBundle(s policy.SignatureRecord) string {
+	if len(s.Signers) == 0 {
+		return ""
+	}
+	return s.Signers[0].Digest
+}
+
+// signatureJSON tells of each bundle of the BOM, or of a pack.
+func signatureJSON(s policy.SignatureRecord) jsonSignature {
+	out := jsonSignature{State: s.State, Assessor: s.Assessor(), Why: s.Why, Signers: []jsonSigner{}}
+	if s.State == policy.SignatureSigned && len(s.Signers) > 0 {
+		out.By, out.Key = s.Signers[0].By, s.Signers[0].KeyID
+	}
+	for _, one := range s.Signers {
+		out.Signers = append(out.Signers, jsonSigner{
 			Bundle: jsonFile{one.File, one.Digest}, State: one.State, Why: one.Why, By: one.By, Key: one.KeyID,
 			Subject: one.Subject, Issuer: one.Issuer, Assessor: one.Assessor, SignedAt: one.Time, Clock: one.Clock, Logged: one.Logged,
 		})
 	}
+	return out
 }
 
 func writeJSON(w io.Writer, v any) error {
@@ -220,6 +239,9 @@ func finding(f policy.Finding) jsonFinding {
 		Rule: f.Rule, Pack: f.Pack, Title: f.Title, Verdict: f.Verdict, Fact: f.Fact, State: f.State, Values: []jsonValue{},
 		Component: jsonSubject{f.Component.Ref, f.Component.Name, f.Component.Category, some(f.Component.Path), f.Component.Identity, f.Component.Line},
 		Why:       f.Why, Fix: f.Fix, Waiver: f.Waiver, Fingerprint: f.Fingerprint,
+	}
+	for _, c := range f.Changes {
+		out.Overridden = append(out.Overridden, jsonOverride{By: c.By, Changed: c.Changed, Why: c.Why})
 	}
 	if f.Clause != nil {
 		out.Clause = &jsonClause{f.Clause.Text, f.Clause.Source, f.Clause.Read}

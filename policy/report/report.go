@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/originbom/originbom/policy"
-	"github.com/originbom/originbom/policy/packs"
 	"github.com/originbom/originbom/sbom"
 	"github.com/originbom/originbom/sbom/visible"
 )
@@ -35,6 +34,7 @@ func Text(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	p.next(r)
 	p.findings(policy.Waived, res.Findings)
 	p.passed(res.Findings)
+	p.overrides(r.Packs)
 	p.claims(r.Claims)
 	for _, n := range res.Waivers {
 		p.line("Waiver %s does not apply: %s", n.Waiver, n.Why)
@@ -103,20 +103,6 @@ func signerWords(s policy.SignerRecord) string {
 		words += ", at " + s.Time + " on the clock of " + s.Clock
 	}
 	return words
-}
-
-// packWords names the packs. One that bears the name of an embedded pack and is
-// another is said to be so.
-func packWords(r *policy.Record) string {
-	var out []string
-	for _, p := range r.Packs {
-		words := fmt.Sprintf("%s version %d", p.ID, p.Version)
-		if own, err := packs.Open(p.ID); err == nil && own.Digest != p.Digest {
-			words += " (NOT the pack of that name in this program)"
-		}
-		out = append(out, words)
-	}
-	return strings.Join(out, ", ")
 }
 
 // Coverage says how much of a phone was visible, so that a pass on three

@@ -116,7 +116,7 @@ const sarifSchema = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/
 func SARIF(w io.Writer, r *policy.Record) error {
 	run := sarifRun{Results: []sarifResult{}, Automation: sarifAutomation{"originbom/" + place(r) + "/"}}
 	run.Tool.Driver = sarifDriver{Name: "originbom", Version: r.Tool, URI: homepage, Rules: []sarifRule{}}
-	run.Properties = map[string]any{"verdict": r.Result.Verdict, "bom": "sha256:" + r.Document, "asOf": r.AsOf}
+	run.Properties = map[string]any{"verdict": r.Result.Verdict, "bom": "sha256:" + r.Document, "asOf": r.AsOf, "packs": jsonPacks(r)}
 	index, seen := map[string]int{}, map[string]int{}
 	omitted := 0
 	for i := range r.Result.Findings {
@@ -151,6 +151,10 @@ func ruleForSARIF(id string, f *policy.Finding) sarifRule {
 		if u, err := url.Parse(f.Clause.Source); err == nil && u.Scheme == "https" {
 			rule.HelpURI = f.Clause.Source
 		}
+	}
+	for _, c := range f.Changes {
+		text += "\nThe rule is " + c.String()
+		mark += "\n\nThe rule is " + markdown(c.String())
 	}
 	if f.Fix != "" {
 		text += "\nWhat to do: " + sentence(f.Fix)

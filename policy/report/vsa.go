@@ -33,6 +33,7 @@ type vsaVerdict struct {
 	AsOf      string         `json:"asOf"`
 	Signature string         `json:"signature"`
 	SignedBy  string         `json:"signedBy,omitempty"`
+	Packs     []jsonPack     `json:"packs"`
 	Fail      int            `json:"fail"`
 	Unknown   int            `json:"unknown"`
 	Warn      int            `json:"warn"`
@@ -51,7 +52,7 @@ func VSA(r *policy.Record) ([]byte, error) {
 	case policy.Pass, policy.Warn, policy.Waived:
 		result = "PASSED"
 	}
-	counts := vsaVerdict{Verdict: r.Result.Verdict, AsOf: r.AsOf, Signature: r.Signature.State, SignedBy: strings.Join(r.Signature.By(), ", ")}
+	counts := vsaVerdict{Verdict: r.Result.Verdict, AsOf: r.AsOf, Signature: r.Signature.State, SignedBy: strings.Join(r.Signature.By(), ", "), Packs: jsonPacks(r)}
 	for _, f := range r.Result.Findings {
 		switch f.Verdict {
 		case policy.Fail:
@@ -123,5 +124,8 @@ func vsaInputs(r *policy.Record) (vsaResource, []vsaResource) {
 	add(verifierID+"/input/trust", r.Trust)
 	add(verifierID+"/input/registry", r.Registry)
 	add(verifierID+"/input/waivers", r.Waivers)
+	for _, c := range r.Claims {
+		add(verifierID+"/input/claim", c.Digest)
+	}
 	return pol, inputs
 }

@@ -36,6 +36,12 @@ type attestation struct {
 // not believed for that time. Nil trust names nobody: the WeakError then is
 // [ErrNoTrust] too. With every error comes the zero Attestation.
 func Statement(bundle []byte, predicateTypes []string, trust *Trust, now time.Time) (Attestation, error) {
+	return StatementBy([]Role{RoleSupplier, RoleAssessor, RoleBOM}, bundle, predicateTypes, trust, now)
+}
+
+// StatementBy is [Statement] where only signers in one of the roles count, the
+// preferred role first.
+func StatementBy(roles []Role, bundle []byte, predicateTypes []string, trust *Trust, now time.Time) (Attestation, error) {
 	if now.IsZero() {
 		return Attestation{}, errors.New("verify: no time given")
 	}
@@ -50,7 +56,11 @@ func Statement(bundle []byte, predicateTypes []string, trust *Trust, now time.Ti
 	if err != nil {
 		return Attestation{}, err
 	}
-	p, err := trust.prove(env, question{what: "statements", roles: []Role{RoleSupplier, RoleAssessor, RoleBOM}, now: now})
+	what := "statements"
+	if len(roles) == 1 {
+		what = string(roles[0])
+	}
+	p, err := trust.prove(env, question{what: what, roles: roles, now: now})
 	if err == nil {
 		err = p.signer.scope.predicate(a.predicateType, p.signer.name)
 	}

@@ -13,6 +13,8 @@ const (
 	RoleBOM      Role = "boms"      // may sign BOMs
 	RoleAssessor Role = "assessors" // may sign BOMs, and its own grading counts
 	RoleSupplier Role = "suppliers" // may speak about the parts in its scope
+	RolePack     Role = "packs"     // may sign rule packs, and nothing else
+	RoleVerdict  Role = "verdicts"  // may sign verdicts, and nothing else
 )
 
 // A Scope is what a supplier may speak about. The zero Scope is nothing.

@@ -109,7 +109,7 @@ func (s Seal) Describe() []string {
 
 // describe says who signed, when and on whose clock.
 func (p *proof) describe() []string {
-	role := map[Role]string{RoleBOM: "trusted to sign BOMs", RoleAssessor: "trusted as an assessor", RoleSupplier: "trusted as a supplier"}[p.signer.role]
+	role := map[Role]string{RoleBOM: "trusted to sign BOMs", RoleAssessor: "trusted as an assessor", RoleSupplier: "trusted as a supplier", RolePack: "trusted to sign packs", RoleVerdict: "trusted to sign verdicts"}[p.signer.role]
 	lines := []string{"signer  " + p.signer.name + " (" + role + ")"}
 	if p.identity == (Identity{}) {
 		lines = append(lines, "key     sha256:"+p.keyID)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
@@ -180,15 +181,18 @@ func (t *Trust) seal(file []byte) {
 	t.digest = hex.EncodeToString(h.Sum(nil))
 }
 
+// Names reports whether the trust names anybody in the role.
+func (t *Trust) Names(role Role) bool {
+	return t != nil && slices.ContainsFunc(t.signers, func(s *signer) bool { return s.role == role })
+}
+
 // usable wants somebody who may sign BOMs.
 func (t *Trust) usable() error {
 	if t == nil {
 		return ErrNoTrust
 	}
-	for _, s := range t.signers {
-		if s.role != RoleSupplier {
-			return nil
-		}
+	if t.Names(RoleBOM) || t.Names(RoleAssessor) {
+		return nil
 	}
 	return fmt.Errorf("%s: nobody in it may sign BOMs: %w", t.file, ErrNoTrust)
 }

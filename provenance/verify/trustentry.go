@@ -11,11 +11,11 @@ import (
 
 // claim wants a key or identity to have one owner: two among those who sign
 // BOMs, or two suppliers, would make it a matter of chance whose word it is. A
-// supplier may sign BOMs too.
+// supplier may sign BOMs too, and anybody packs or verdicts.
 func (p *trustParser) claim(n *yaml.Node, s *signer, what, id string) {
 	group := "boms "
-	if s.role == RoleSupplier {
-		group = "suppliers "
+	if s.role != RoleBOM && s.role != RoleAssessor {
+		group = string(s.role) + " "
 	}
 	if line, ok := p.owners[group+id]; ok {
 		p.fail(n, "the %s was named on line %d already: it has one owner (an assessor may sign BOMs too)", what, line)

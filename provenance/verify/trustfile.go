@@ -32,6 +32,10 @@ const MaxTrustSize = 1 << 20
 //	    identities: [{subject: origin@nordlys.example}]
 //	    roots: sigstore/trusted_root.json
 //	    scope: {manufacturers: [Nordlys Sensors AS], stages: [manufactured]}
+//	packs:                # who may sign rule packs
+//	  - {name: Buyer's rules desk, keys: [{file: keys/rules.pub}]}
+//	verdicts:             # who may sign verdicts
+//	  - {name: Buyer's pipeline, keys: [{file: keys/pipeline.pub}]}
 //	roots: sigstore/trusted_root.json    # for entries that have none of their own
 //
 // A key may have valid-from, valid-until, revoked-at and compromised-since,
@@ -92,11 +96,11 @@ func (p *trustParser) document(n *yaml.Node) (signers int) {
 	if isNull(n) {
 		return 0
 	}
-	m := p.mapping(n, "the file", "boms", "suppliers", "assessors", "roots")
+	m := p.mapping(n, "the file", "boms", "suppliers", "assessors", "packs", "verdicts", "roots")
 	if m["roots"] != nil {
 		p.roots = p.fileName(m["roots"], "roots")
 	}
-	for _, role := range []Role{RoleBOM, RoleSupplier, RoleAssessor} {
+	for _, role := range []Role{RoleBOM, RoleSupplier, RoleAssessor, RolePack, RoleVerdict} {
 		names := map[string]bool{}
 		for _, e := range p.list(m[string(role)], string(role)) {
 			signers++
@@ -106,7 +110,7 @@ func (p *trustParser) document(n *yaml.Node) (signers int) {
 	return signers
 }
 
-// signer reads an entry of one of the three lists.
+// signer reads an entry of one of the lists.
 func (p *trustParser) signer(n *yaml.Node, role Role, names map[string]bool) {
 	known := []string{"name", "keys", "identities", "roots", "ca", "require"}
 	if role == RoleSupplier {

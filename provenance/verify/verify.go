@@ -20,9 +20,10 @@
 //
 // # Who may sign
 //
-// Three roles stand in a trust file. Whoever is under boms may sign BOMs;
-// assessors may too, and what they say counts as they say it; suppliers make
-// statements within their scope. A signer has public keys, or identities (an
+// Roles stand in a trust file. Whoever is under boms may sign BOMs; assessors may
+// too, and what they say counts as they say it; suppliers make statements within
+// their scope; packs and verdicts name who may sign rule packs and verdicts, and
+// nothing else ([StatementBy]). A signer has public keys, or identities (an
 // exact issuer and subject, proved by a short-lived certificate under a trusted
 // root: keyless), or a corporate authority whose certificates count.
 //
