@@ -206,11 +206,15 @@ func (ev *evaluation) custom(r *Rule, s *subject) outcome {
 	open := map[string]Verdict{}
 	for _, name := range factNames() {
 		f := s.fact(name)
-		st := f.State(ev.Trust, r.grade)
+		v := ev.view(s, name, r.grade)
+		if best := ev.contradicted(s, v); best != nil {
+			v = best
+		}
+		st := v.state
 		switch {
 		case st == sbom.StateKnown:
-			for _, v := range f.Carried(ev.Trust, r.grade) {
-				facts[name] = append(facts[name], v.Is)
+			for _, one := range v.carried {
+				facts[name] = append(facts[name], one.Is)
 			}
 		case st == sbom.StateConflict:
 			open[name] = r.OnConflict
@@ -219,7 +223,7 @@ func (ev *evaluation) custom(r *Rule, s *subject) outcome {
 		default:
 			open[name] = r.OnUnknown
 		}
-		if st != sbom.StateKnown || ev.partly(f, r) {
+		if st != sbom.StateKnown || v.partly() {
 			unknown = append(unknown, cel.AttributePattern("facts").QualString(name))
 		}
 		state[name] = string(st)
@@ -232,8 +236,8 @@ func (ev *evaluation) custom(r *Rule, s *subject) outcome {
 }
 
 // partly reports whether a known fact leaves a part of the whole untold.
-func (ev *evaluation) partly(f sbom.Fact, r *Rule) bool {
-	return f.Name != sbom.Manufacturer && measured(f.Carried(ev.Trust, r.grade), countrySet{}).rest > 0
+func (v *view) partly() bool {
+	return v.fact.Name != sbom.Manufacturer && measured(v.carried, countrySet{}).rest > 0
 }
 
 func (ev *evaluation) customOutcome(r *Rule, s *subject, c *Custom, v Verdict, open map[string]Verdict) outcome {

@@ -31,6 +31,9 @@ type evaluation struct {
 	sets       map[*Requirement]countrySet // resolved once a rule
 	screenings map[screeningKey]*screening // built once a rule and date
 	buf        []byte                      // for fingerprints
+
+	mixed  bool // a fact was contradicted by values that are carried less well
+	strict bool // of a contradicted fact, only the best-carried values count
 }
 
 // A subject is something a rule can be judged on.
@@ -196,7 +199,7 @@ func (ev *evaluation) whole(pack *Pack, r *Rule) bool {
 			ev.add(pack, r, s, o)
 		}
 	case q != nil && q.Share != nil:
-		ev.add(pack, r, &ev.device, ev.share(pack, r))
+		ev.add(pack, r, &ev.device, ev.unweakened(func() outcome { return ev.share(pack, r) }))
 	case q != nil && q.Completeness != nil:
 		ev.add(pack, r, &ev.device, ev.completeness(r))
 	case q != nil && q.Score != nil:
@@ -340,6 +343,10 @@ func (r *Rule) applies(s *subject) (yes bool, undecided string) {
 
 // judge answers one rule about one subject.
 func (ev *evaluation) judge(pack *Pack, r *Rule, s *subject) outcome {
+	return ev.unweakened(func() outcome { return ev.answer(pack, r, s) })
+}
+
+func (ev *evaluation) answer(pack *Pack, r *Rule, s *subject) outcome {
 	q, deny := r.Require, r.Deny != nil
 	if deny {
 		q = r.Deny

@@ -24,6 +24,9 @@ func (ev *evaluation) admissible(r *Rule, s *subject, names []string) (*view, *o
 		case sbom.StateKnown:
 			return v, nil
 		case sbom.StateConflict:
+			if best := ev.contradicted(s, v); best != nil {
+				return best, nil
+			}
 			o := say(r.OnConflict, "%s is contradicted: %s", name, ev.say(v))
 			o.fact, o.state, o.values = name, sbom.StateConflict, v.graded
 			o.fix = cmp.Or(r.Fix, stepConflict)
@@ -107,7 +110,11 @@ func (ev *evaluation) requireKnown(r *Rule, s *subject, names []string) outcome 
 // with is an outcome that rests on a fact.
 func (ev *evaluation) with(v *view, verdict Verdict, why string) outcome {
 	if len(v.fact.Values) > len(v.carried) {
-		why += "; below the rule's grade it is also said: " + ev.sayBelow(v.fact, v.least)
+		below := "; below the rule's grade it is also said: "
+		if ev.strict {
+			below = "; carried less well, it is also said, which cannot undo a fail: "
+		}
+		why += below + ev.sayBelow(v.fact, v.least)
 	}
 	return outcome{verdict: verdict, fact: v.fact.Name, state: sbom.StateKnown, values: v.graded, why: why}
 }
