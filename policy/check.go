@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -102,6 +103,9 @@ func (p *Pack) checkRule(r *Rule, errs *packErrors) {
 	choose("unreviewed", r.Unreviewed, "accept")
 	choose("at", r.At, atEvaluation, atManufacture, atAward, atDelivery)
 	choose("severity", r.Severity, "low", "medium", "high", "critical")
+	if q := cmp.Or(r.Require, r.Deny); r.Absent != "" && q != nil && !q.aboutParts(r) {
+		bad("absent is for rules about parts: this one is about the device or the document as a whole")
+	}
 	r.checkApplies(bad)
 	r.checkStatus(bad)
 	if x := r.Exempt; x != nil && (x.Why == "" || x.Device == nil && len(x.Category) == 0) {
@@ -126,6 +130,12 @@ func chooser(bad func(string, ...any)) func(key, v string, choices ...string) {
 			bad("%s: %q is not a choice: write %s", key, v, strings.Join(choices, ", "))
 		}
 	}
+}
+
+// aboutParts reports whether the rule is judged on each part that it applies to,
+// or on all of them together.
+func (q *Requirement) aboutParts(r *Rule) bool {
+	return r.Applies.Kind != "device" && len(q.Identified) == 0 && q.SignedBOM == nil && q.Completeness == nil && q.Score == nil && q.TrustFact == nil
 }
 
 func (r *Rule) checkApplies(bad func(string, ...any)) {

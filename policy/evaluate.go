@@ -143,6 +143,7 @@ type outcome struct {
 	values  []GradedValue
 	why     string
 	fix     string
+	idle    bool // no part was judged
 }
 
 func say(v Verdict, format string, args ...any) outcome {
@@ -163,7 +164,7 @@ func (ev *evaluation) rule(pack *Pack, r *Rule) error {
 		return nil
 	}
 	if len(ev.subjects) == 0 {
-		ev.add(pack, r, &ev.device, say(Undecided, "the document lists no components"))
+		ev.add(pack, r, &ev.device, r.empty())
 		return nil
 	}
 	judged := 0
@@ -172,11 +173,13 @@ func (ev *evaluation) rule(pack *Pack, r *Rule) error {
 			judged++
 		}
 	}
-	switch {
+	switch missing := ev.missing(r); {
 	case judged == 0 && r.trustFact() != nil:
 		ev.add(pack, r, &ev.device, ev.noTrustFact(r))
 	case judged == 0:
-		ev.add(pack, r, &ev.device, say(NotApplicable, "the document lists nothing that the rule applies to (%s)", r.Applies.words()))
+		ev.add(pack, r, &ev.device, r.nothing())
+	case missing != "":
+		ev.add(pack, r, &ev.device, r.absent(missing))
 	}
 	if r.Deny != nil && len(r.Applies.Category) == 0 {
 		if o := ev.incomplete(r, &ev.device, say(Pass, "")); o.verdict != Pass {
@@ -199,7 +202,11 @@ func (ev *evaluation) whole(pack *Pack, r *Rule) bool {
 			ev.add(pack, r, s, o)
 		}
 	case q != nil && q.Share != nil:
-		ev.add(pack, r, &ev.device, ev.unweakened(func() outcome { return ev.share(pack, r) }))
+		o := ev.unweakened(func() outcome { return ev.share(pack, r) })
+		ev.add(pack, r, &ev.device, o)
+		if missing := ev.missing(r); missing != "" && !o.idle {
+			ev.add(pack, r, &ev.device, r.absent(missing))
+		}
 	case q != nil && q.Completeness != nil:
 		ev.add(pack, r, &ev.device, ev.completeness(r))
 	case q != nil && q.Score != nil:
@@ -299,6 +306,9 @@ func (a Applies) words() string {
 	}
 	if a.RadioCapable != nil {
 		w = append(w, fmt.Sprintf("radio-capable %t", *a.RadioCapable))
+	}
+	if len(a.Name) > 0 {
+		w = append(w, "name "+strings.Join(a.Name, " or "))
 	}
 	return cmp.Or(strings.Join(w, ", "), "any component")
 }
@@ -486,7 +496,7 @@ func (ev *evaluation) add(pack *Pack, r *Rule, s *subject, o outcome) {
 	}
 	f := Finding{
 		Pack: pack.ID, Rule: r.ID, Title: r.Title, Clause: r.Clause, Verdict: o.verdict, Component: s.Subject,
-		Fact: o.fact, State: o.state, Evidence: o.values, Why: o.why, Fix: r.nextStep(o), Changes: r.Changes,
+		Fact: o.fact, State: o.state, Evidence: o.values, Why: o.why, Fix: r.nextStep(o), Changes: r.Changes, Idle: o.idle,
 	}
 	ev.buf = ev.buf[:0]
 	for i, part := range [...]string{pack.ID, r.ID, s.Ref, s.Identity} {

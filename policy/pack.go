@@ -62,7 +62,7 @@ type Rule struct {
 	OnWeak     Verdict      `yaml:"on-weak"`
 	OnConflict Verdict      `yaml:"on-conflict"`
 	OnFail     Verdict      `yaml:"on-fail"` // warn or unknown: a hit is a flag to look at, and not a breach
-	Absent     Verdict      `yaml:"absent"`  // where the document lists no part that the rule is about; not-applicable if blank
+	Absent     Verdict      `yaml:"absent"`  // where the document lists no part of a category that the rule is about; not-applicable if blank
 	At         string       `yaml:"at"`
 	Severity   string       `yaml:"severity"`
 	Fix        string       `yaml:"fix"`

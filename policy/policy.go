@@ -86,6 +86,7 @@ type Result struct {
 	AsOf     string // the judging date
 	Findings []Finding
 	Waivers  []WaiverNote // waivers that did not apply, and why
+	ByRef    []WaiverNote // waivers that applied by a ref alone, and what to write instead
 	Coverage sbom.Coverage
 }
 
@@ -101,6 +102,7 @@ type Finding struct {
 	Why               string        // in words
 	Fix               string        // what to do about it
 	Waiver            string        // id or ticket of the waiver that was applied
+	Idle              bool          // the rule judged no part: the document lists none that it is about
 	Changes           []RuleChange  // how including packs changed the rule
 	Fingerprint       string        // stable over runs and unrelated changes
 }
@@ -145,7 +147,7 @@ func (ev *evaluation) run() (*Result, error) {
 		}
 	}
 	res := &Result{AsOf: ev.date, Findings: ev.findings, Coverage: in.Document.Coverage()}
-	res.Waivers = ev.waive(res.Findings)
+	res.Waivers, res.ByRef = ev.waive(res.Findings)
 	ev.order(res.Findings)
 	res.Verdict = Undecided
 	if len(res.Findings) > 0 {

@@ -47,6 +47,10 @@ type PackRecord struct {
 	Overrides  []OverrideRecord // of its rules
 }
 
+// Foreign reports whether the pack is not the one that this program has under its
+// id, though its id or an archive says so.
+func (r *PackRecord) Foreign() bool { return r.Namesake || r.Origin == OriginForeign }
+
 // OriginForeign is the origin of a pack in an archive that says of it that it came
 // with another version of the program: this one holds no such pack.
 const OriginForeign = "embedded-elsewhere"

@@ -41,9 +41,9 @@ func (ev *evaluation) share(pack *Pack, r *Rule) outcome {
 	ps, currencies := ev.portions(pack, r)
 	if len(ps) == 0 {
 		if len(ev.subjects) == 0 {
-			return say(Undecided, "the document lists no components")
+			return r.empty()
 		}
-		return say(NotApplicable, "the document lists nothing that the rule applies to (%s)", r.Applies.words())
+		return r.nothing()
 	}
 	if len(currencies) > 1 {
 		return r.open("give all prices in one currency", "prices are in %s, which cannot be added up", strings.Join(currencies, " and "))

@@ -390,7 +390,7 @@ func (e Expectation) compare(got *Result) []string {
 		comps[f.Component.Ref] = Worst(cmp.Or(comps[f.Component.Ref], NotApplicable), f.Verdict)
 		fmt.Fprintln(&words, f.Component.Ref, f.Why, f.Fix, f.Waiver, f.Changes)
 	}
-	for _, n := range got.Waivers {
+	for _, n := range append(slices.Clip(got.Waivers), got.ByRef...) {
 		fmt.Fprintln(&words, n.Waiver, n.Why)
 	}
 	var out []string

@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"slices"
+	"strconv"
 
 	"github.com/originbom/originbom/sbom/strictyaml"
 )
@@ -38,7 +38,7 @@ type WaivedComponent struct {
 	Identity string `yaml:"identity"`
 }
 
-// A WaiverNote says why a waiver did not apply.
+// A WaiverNote says why a waiver did not apply, or what it is worth less for.
 type WaiverNote struct {
 	Waiver, Why string
 }
@@ -65,23 +65,22 @@ func ParseWaivers(file string, data []byte) (*Waivers, error) {
 
 func (w Waiver) name() string { return cmp.Or(w.ID, w.Ticket, "waiver of "+w.Rule) }
 
-// waive applies the waivers to the findings and says which did not apply.
-func (ev *evaluation) waive(findings []Finding) []WaiverNote {
+// waive applies the waivers to the findings. It says which did not apply, and
+// which name their component by its ref alone.
+func (ev *evaluation) waive(findings []Finding) (inert, byRef []WaiverNote) {
 	if ev.Waivers == nil {
-		return nil
+		return nil, nil
 	}
-	var notes []WaiverNote
+	at := indexOpen(findings)
 	for _, w := range ev.Waivers.Waivers {
 		why := w.inert(ev.date)
 		used := false
-		for i := range findings {
+		alone := "" // the identity that it should name
+		for _, i := range at[w.target()] {
 			f := &findings[i]
-			if f.Rule != w.Rule || !slices.Contains([]Verdict{Fail, Undecided, Warn}, f.Verdict) {
-				continue
-			}
 			same, changed := w.Component.names(f.Component)
 			switch {
-			case !same && !changed:
+			case f.Waiver != "" || !same && !changed:
 				continue
 			case why != "":
 				f.Why += fmt.Sprintf("; waiver %s does not apply: %s", w.name(), why)
@@ -91,6 +90,9 @@ func (ev *evaluation) waive(findings []Finding) []WaiverNote {
 			default:
 				f.Verdict, f.Waiver = Waived, w.name()
 				f.Why += fmt.Sprintf("; waived until %s by %s: %s", w.Expires, w.Approver, w.Reason)
+				if w.Component.Identity == "" {
+					alone = f.Component.Identity
+				}
 			}
 			used = true
 		}
@@ -98,10 +100,39 @@ func (ev *evaluation) waive(findings []Finding) []WaiverNote {
 			why = "no finding of that rule and component"
 		}
 		if why != "" {
-			notes = append(notes, WaiverNote{w.name(), why})
+			inert = append(inert, WaiverNote{w.name(), why})
+		}
+		if alone != "" {
+			byRef = append(byRef, WaiverNote{w.name(), "it names its component by ref alone, which whoever writes the BOM chooses, so it follows another part under the same ref: write component: {ref: " + strconv.Quote(w.Component.Ref) + ", identity: " + strconv.Quote(alone) + "}"})
 		}
 	}
-	return notes
+	return inert, byRef
+}
+
+// A target is what a waiver is looked up by: its rule, and the component's ref
+// or, without one, its identity.
+type target struct{ rule, ref, identity string }
+
+func (w Waiver) target() target {
+	if w.Component.Ref != "" {
+		return target{w.Rule, w.Component.Ref, ""}
+	}
+	return target{w.Rule, "", w.Component.Identity}
+}
+
+// indexOpen finds the findings that a waiver may apply to.
+func indexOpen(findings []Finding) map[target][]int {
+	at := map[target][]int{}
+	for i := range findings {
+		f := &findings[i]
+		if f.Verdict != Fail && f.Verdict != Undecided && f.Verdict != Warn {
+			continue
+		}
+		for _, t := range [...]target{{f.Rule, f.Component.Ref, ""}, {f.Rule, "", f.Component.Identity}} {
+			at[t] = append(at[t], i)
+		}
+	}
+	return at
 }
 
 // inert says why a waiver applies to nothing on the date.

@@ -44,7 +44,7 @@ func GitLab(w io.Writer, r *policy.Record) error {
 			continue
 		}
 		out = append(out, gitlabIssue{
-			Description: oneLine(f), CheckName: f.Pack + "/" + f.Rule, Fingerprint: fingerprint(f, seen), Severity: severity,
+			Description: oneLine(r, f), CheckName: f.Pack + "/" + f.Rule, Fingerprint: fingerprint(f, seen), Severity: severity,
 			Location: gitlabLocation{place(r), gitlabLines{max(f.Component.Line, 1)}},
 		})
 	}
@@ -72,7 +72,7 @@ func GitHub(w io.Writer, r *policy.Record) error {
 		if count[kind]++; count[kind] > maxAnnotations {
 			continue
 		}
-		p.line("::%s %stitle=%s::%s", kind, where(r, f), command(f.Rule+": "+string(f.Verdict), true), command(oneLine(f), false))
+		p.line("::%s %stitle=%s::%s", kind, where(r, f), command(f.Rule+": "+string(f.Verdict), true), command(oneLine(r, f), false))
 	}
 	more := max(0, count["error"]-maxAnnotations) + max(0, count["warning"]-maxAnnotations)
 	summary := fmt.Sprintf("verdict %s as of %s", strings.ToUpper(string(r.Result.Verdict)), r.AsOf)
@@ -142,6 +142,10 @@ func Markdown(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	for _, n := range res.Waivers {
 		p.line("")
 		p.line("Waiver %s does not apply: %s", markdown(n.Waiver), markdown(sentence(n.Why)))
+	}
+	for _, n := range res.ByRef {
+		p.line("")
+		p.line("Waiver %s is weak: %s", markdown(n.Waiver), markdown(sentence(n.Why)))
 	}
 	p.line("")
 	p.line("BOM `sha256:%s`, originbom %s.", r.Document, markdown(r.Tool))

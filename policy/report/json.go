@@ -26,6 +26,7 @@ type jsonVerdict struct {
 	Findings  []jsonFinding  `json:"findings"`
 	Claims    []jsonClaim    `json:"claims"`
 	Waivers   []jsonWaiver   `json:"waiversNotApplied"`
+	ByRef     []jsonWaiver   `json:"waiversByRefOnly"`
 }
 
 type jsonHandset struct {
@@ -121,6 +122,7 @@ type jsonFinding struct {
 	Fix         string         `json:"fix,omitempty"`
 	Waiver      string         `json:"waiver,omitempty"`
 	Overridden  []jsonOverride `json:"overridden,omitempty"`
+	Idle        bool           `json:"judgedNothing,omitempty"`
 	Fingerprint string         `json:"fingerprint"`
 }
 
@@ -176,13 +178,16 @@ func JSON(w io.Writer, d *sbom.Document, r *policy.Record) error {
 		},
 		Signature: signatureJSON(r.Signature),
 		Coverage:  jsonCoverage{some(res.Coverage.Identified), some(res.Coverage.Unidentified), some(res.Coverage.NotVisible)},
-		Findings:  []jsonFinding{}, Claims: jsonClaims(r.Claims), Waivers: []jsonWaiver{},
+		Findings:  []jsonFinding{}, Claims: jsonClaims(r.Claims), Waivers: []jsonWaiver{}, ByRef: []jsonWaiver{},
 	}
 	for _, f := range res.Findings {
 		v.Findings = append(v.Findings, finding(f))
 	}
 	for _, n := range res.Waivers {
 		v.Waivers = append(v.Waivers, jsonWaiver{n.Waiver, n.Why})
+	}
+	for _, n := range res.ByRef {
+		v.ByRef = append(v.ByRef, jsonWaiver{n.Waiver, n.Why})
 	}
 	return writeJSON(w, v)
 }
@@ -238,7 +243,7 @@ func finding(f policy.Finding) jsonFinding {
 	out := jsonFinding{
 		Rule: f.Rule, Pack: f.Pack, Title: f.Title, Verdict: f.Verdict, Fact: f.Fact, State: f.State, Values: []jsonValue{},
 		Component: jsonSubject{f.Component.Ref, f.Component.Name, f.Component.Category, some(f.Component.Path), f.Component.Identity, f.Component.Line},
-		Why:       f.Why, Fix: f.Fix, Waiver: f.Waiver, Fingerprint: f.Fingerprint,
+		Why:       f.Why, Fix: f.Fix, Waiver: f.Waiver, Fingerprint: f.Fingerprint, Idle: f.Idle,
 	}
 	for _, c := range f.Changes {
 		out.Overridden = append(out.Overridden, jsonOverride{By: c.By, Changed: c.Changed, Why: c.Why})

@@ -80,7 +80,7 @@ func JUnit(w io.Writer, r *policy.Record) error {
 
 func (s *junitSuite) add(r *policy.Record, f *policy.Finding) {
 	c := junitCase{Name: clean(subjectName(f.Component) + " (" + f.Component.Ref + ")"), Class: clean(f.Pack + "." + f.Rule), File: clean(place(r)), Line: f.Component.Line}
-	text := clean(oneLine(f))
+	text := clean(oneLine(r, f))
 	s.Tests++
 	switch f.Verdict {
 	case policy.Fail:

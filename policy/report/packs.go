@@ -41,16 +41,16 @@ func packWords(r *policy.Record) string {
 	return strings.Join(out, ", ")
 }
 
+// notOurs is said of a pack that bears the id of one that came with the program.
+const notOurs = "NOT the pack of that name in this program"
+
 func packMarks(p *policy.PackRecord) []string {
 	var out []string
-	switch p.Origin {
-	case policy.OriginFile:
+	if p.Origin == policy.OriginFile {
 		out = append(out, "file "+p.File)
-	case policy.OriginForeign:
-		out = append(out, "NOT the pack of that name in this program")
 	}
-	if p.Namesake {
-		out = append(out, "NOT the pack of that name in this program")
+	if p.Foreign() {
+		out = append(out, notOurs)
 	}
 	if p.IncludedBy != "" {
 		out = append(out, "included by "+p.IncludedBy)

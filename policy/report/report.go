@@ -39,6 +39,9 @@ func Text(w io.Writer, d *sbom.Document, r *policy.Record) error {
 	for _, n := range res.Waivers {
 		p.line("Waiver %s does not apply: %s", n.Waiver, n.Why)
 	}
+	for _, n := range res.ByRef {
+		p.line("Waiver %s is weak: %s", n.Waiver, n.Why)
+	}
 	return p.err
 }
 

@@ -170,7 +170,7 @@ func resultForSARIF(r *policy.Record, id string, index int, f *policy.Finding, s
 		level = "error"
 	}
 	res := sarifResult{
-		RuleID: id, RuleIndex: index, Level: level, Message: sarifText{Text: oneLine(f)},
+		RuleID: id, RuleIndex: index, Level: level, Message: sarifText{Text: oneLine(r, f)},
 		Locations: []sarifLocation{{
 			Physical: sarifPhysical{artifact(r), sarifRegion{max(f.Component.Line, 1)}},
 			Logical:  []sarifLogical{{cmp.Or(f.Component.Name, f.Component.Ref), strings.Join(append(slices.Clone(f.Component.Path), f.Component.Ref), "/")}},
@@ -209,8 +209,14 @@ func uriPath(name string) string {
 }
 
 // oneLine tells a finding in one sentence.
-func oneLine(f *policy.Finding) string {
+func oneLine(r *policy.Record, f *policy.Finding) string {
 	s := fmt.Sprintf("%s: %s: %s", strings.ToUpper(string(f.Verdict)), subjectName(f.Component), f.Why)
+	for _, c := range f.Changes {
+		s += "; the rule is " + c.String()
+	}
+	if i := slices.IndexFunc(r.Packs, func(p policy.PackRecord) bool { return p.ID == f.Pack }); i >= 0 && r.Packs[i].Foreign() {
+		s += "; the pack " + f.Pack + " is " + notOurs
+	}
 	if f.Fix == "" {
 		return s
 	}
