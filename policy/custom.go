@@ -49,7 +49,9 @@ var partFields = []string{"ref", "name", "kind", "category", "version", "quantit
 // A program is a compiled condition.
 type program struct {
 	run   cel.Program
-	facts []string // the facts that it looks at
+	facts []string // the facts whose values it looks at
+	sees  []string // the facts of which it can see anything
+	parts []string // the fields of part that it can see
 	deny  bool
 }
 
@@ -91,6 +93,7 @@ func compile(src string, deny bool) (*program, error) {
 // names of facts and fields that do not exist.
 func (p *program) inspect(tree *ast.AST) error {
 	var err error
+	whole := 0 // mentions of facts, state and part that are not of one name
 	field := func(of ast.Expr, name string) {
 		if of.Kind() != ast.IdentKind {
 			return
@@ -100,12 +103,23 @@ func (p *program) inspect(tree *ast.AST) error {
 			err = fmt.Errorf("%s.%s: there is no fact %q: known are %s", root, name, name, strings.Join(factNames(), ", "))
 		case root == "part" && !slices.Contains(partFields, name):
 			err = fmt.Errorf("part.%s: there is no such field: known are %s", name, strings.Join(partFields, ", "))
-		case root == "facts" && !slices.Contains(p.facts, name):
-			p.facts = append(p.facts, name)
+		case root == "facts":
+			p.facts, p.sees = with(p.facts, name), with(p.sees, name)
+		case root == "state":
+			p.sees = with(p.sees, name)
+		case root == "part":
+			p.parts = with(p.parts, name)
+		default:
+			return
 		}
+		whole--
 	}
 	ast.PostOrderVisit(tree.Expr(), ast.NewExprVisitor(func(e ast.Expr) {
 		switch e.Kind() {
+		case ast.IdentKind:
+			if slices.Contains([]string{"facts", "state", "part"}, e.AsIdent()) {
+				whole++
+			}
 		case ast.SelectKind:
 			if s := e.AsSelect(); s.IsTestOnly() {
 				err = errors.New("has() turns unknown into false, which would read as an answer: leave it out (what is not known is judged by on-unknown), or ask state.<fact> == \"known\"")
@@ -128,7 +142,18 @@ func (p *program) inspect(tree *ast.AST) error {
 			}
 		}
 	}))
+	if whole > 0 {
+		p.sees, p.parts = factNames(), partFields
+	}
 	return err
+}
+
+// with adds a name that is not there yet.
+func with(names []string, name string) []string {
+	if slices.Contains(names, name) {
+		return names
+	}
+	return append(names, name)
 }
 
 func isFact(name string) bool {
@@ -198,13 +223,13 @@ func (ev *evaluation) custom(r *Rule, s *subject) outcome {
 		part["quantity"] = fmt.Sprintf("%g", s.quantity)
 	}
 	var unknown []*cel.AttributePatternType
-	for _, name := range partFields {
+	for _, name := range q.Custom.program.parts {
 		if part[name] == "" || name == "name" && s.unknown {
 			unknown = append(unknown, cel.AttributePattern("part").QualString(name))
 		}
 	}
 	open := map[string]Verdict{}
-	for _, name := range factNames() {
+	for _, name := range q.Custom.program.sees {
 		f := s.fact(name)
 		v := ev.view(s, name, r.grade)
 		if best := ev.contradicted(s, v); best != nil {
