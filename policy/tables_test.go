@@ -13,12 +13,12 @@ func TestTables(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no tables: %v", err)
 	}
-	for _, name := range files {
+	for _, name := range files { // a case sees its own lists, so theirs are empty
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := ParsePack(filepath.Base(name), data, nil)
+		p, err := ParsePack(filepath.Base(name), data, func(string) ([]byte, error) { return []byte("name\n"), nil })
 		if err != nil {
 			t.Fatal(err)
 		}
