@@ -48,15 +48,23 @@ Ownership and lists come from your registry and packs. Without --trust or --key
 the BOM counts as unsigned, and the output says so. A bundle that is there and
 not accepted is a fail, whatever the packs say.
 
+Packs may be pinned (FILE@sha256:HEX) and signed (originbom policy sign): by a pack
+whose signature is there and not accepted nothing is judged, nor with --signed-packs
+by an unsigned one. Who may sign packs stands under packs: in the trust file.
+
 --bundle-out keeps everything that the verdict rests on in one file; check FILE
 --replay judges that again, offline, and says whether the verdict is the same.
---vsa writes a signed verdict: a SLSA verification summary about the BOM's bytes.`,
+--vsa writes a signed verdict: a SLSA verification summary about the BOM's bytes.
+A replay shows that these inputs give this verdict, and not that they are genuine:
+--replay --vsa FILE --trust FILE verifies that a signer of verdicts (verdicts: in
+the trust file) signed exactly this verdict about exactly these inputs.`,
 		Example: `  originbom check phone.cdx.json --policy handset-baseline --trust trust.yaml
   originbom check phone.cdx.json --policy ./ours.yaml --key maker.pub --format json
   originbom check phone.cdx.json --policy us-taa --as-of 2026-11-22 --delivery 2027-03-01
   originbom check phone.cdx.json --policy us-fcc-covered --format sarif > originbom.sarif
   originbom check phone.cdx.json --policy ./ours.yaml --trust trust.yaml --bundle-out evidence.zip
-  originbom check evidence.zip --replay`,
+  originbom check evidence.zip --replay
+  originbom check evidence.zip --replay --vsa verdict.sigstore.json --trust trust.yaml`,
 		Args: args(1, 1, "one BOM"),
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd, args[0], time.Now()) },
 	}
@@ -65,7 +73,7 @@ not accepted is a fail, whatever the packs say.
 	f := cmd.Flags()
 	f.StringVar(&c.format, "format", "text", strings.Join(verdictFormats, ", "))
 	f.StringVar(&c.failOn, "fail-on", "unknown", "from which verdict on the exit status is not 0: fail, unknown, warn")
-	f.StringVar(&c.vsa, "vsa", "", "file for a signed verdict, with --vsa-key")
+	f.StringVar(&c.vsa, "vsa", "", "file for a signed verdict, with --vsa-key; with --replay: the signed verdict to verify")
 	f.StringVar(&c.vsaKey, "vsa-key", "", "private key (PEM) for --vsa; --key may be it where --trust says whom to believe")
 	f.StringVar(&c.bundleOut, "bundle-out", "", "file for an evidence archive")
 	f.BoolVar(&c.replay, "replay", false, "judge an evidence archive again, and compare")
