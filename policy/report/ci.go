@@ -1,6 +1,8 @@
 package report
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
@@ -33,7 +35,7 @@ type gitlabLines struct {
 var gitlabSeverity = map[policy.Verdict]string{policy.Fail: "critical", policy.Undecided: "major", policy.Warn: "minor", policy.Waived: "info"}
 
 // GitLab writes the findings that are no pass as a GitLab code quality report.
-// Fingerprints are unique within it.
+// Fingerprints are unique within it. A pack that bears another's id is an issue too.
 func GitLab(w io.Writer, r *policy.Record) error {
 	out := []gitlabIssue{}
 	seen := map[string]int{}
@@ -46,6 +48,12 @@ func GitLab(w io.Writer, r *policy.Record) error {
 		out = append(out, gitlabIssue{
 			Description: oneLine(r, f), CheckName: f.Pack + "/" + f.Rule, Fingerprint: fingerprint(f, seen), Severity: severity,
 			Location: gitlabLocation{place(r), gitlabLines{max(f.Component.Line, 1)}},
+		})
+	}
+	for _, words := range foreign(r) {
+		sum := sha256.Sum256([]byte(words))
+		out = append(out, gitlabIssue{
+			Description: words, CheckName: "originbom/PACKS", Fingerprint: hex.EncodeToString(sum[:16]), Severity: "info", Location: gitlabLocation{place(r), gitlabLines{1}},
 		})
 	}
 	return writeJSON(w, out)
@@ -79,6 +87,7 @@ func GitHub(w io.Writer, r *policy.Record) error {
 	if more > 0 {
 		summary += fmt.Sprintf("; not shown here: %s", Count(more, "more finding"))
 	}
+	summary = strings.Join(append([]string{summary}, foreign(r)...), "; ")
 	p.line("::notice title=originbom::%s", command(summary, false))
 	return p.err
 }

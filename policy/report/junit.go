@@ -59,7 +59,11 @@ func JUnit(w io.Writer, r *policy.Record) error {
 		if !ok {
 			n = len(top.Suites)
 			at[name] = n
-			top.Suites = append(top.Suites, junitSuite{Name: clean(name + ": " + f.Title), Timestamp: r.AsOf + "T00:00:00Z"})
+			title := name + ": " + f.Title
+			if isForeign(r, f) {
+				title += " (" + notOurs + ")"
+			}
+			top.Suites = append(top.Suites, junitSuite{Name: clean(title), Timestamp: r.AsOf + "T00:00:00Z"})
 		}
 		top.Suites[n].add(r, f)
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/originbom/originbom/policy"
@@ -43,6 +44,22 @@ func packWords(r *policy.Record) string {
 
 // notOurs is said of a pack that bears the id of one that came with the program.
 const notOurs = "NOT the pack of that name in this program"
+
+// foreign says of each such pack that it is one.
+func foreign(r *policy.Record) []string {
+	var out []string
+	for i := range r.Packs {
+		if p := &r.Packs[i]; p.Foreign() {
+			out = append(out, "the pack "+p.ID+" is "+notOurs)
+		}
+	}
+	return out
+}
+
+// isForeign reports whether a finding is by such a pack.
+func isForeign(r *policy.Record, f *policy.Finding) bool {
+	return slices.ContainsFunc(r.Packs, func(p policy.PackRecord) bool { return p.ID == f.Pack && p.Foreign() })
+}
 
 func packMarks(p *policy.PackRecord) []string {
 	var out []string

@@ -214,7 +214,7 @@ func oneLine(r *policy.Record, f *policy.Finding) string {
 	for _, c := range f.Changes {
 		s += "; the rule is " + c.String()
 	}
-	if i := slices.IndexFunc(r.Packs, func(p policy.PackRecord) bool { return p.ID == f.Pack }); i >= 0 && r.Packs[i].Foreign() {
+	if isForeign(r, f) {
 		s += "; the pack " + f.Pack + " is " + notOurs
 	}
 	if f.Fix == "" {
