@@ -152,6 +152,10 @@ func Markdown(w io.Writer, d *sbom.Document, r *policy.Record) error {
 		p.line("")
 		p.line("Waiver %s does not apply: %s", markdown(n.Waiver), markdown(sentence(n.Why)))
 	}
+	for _, w := range overrideWords(r.Packs) {
+		p.line("")
+		p.line("Overridden: %s", markdown(sentence(w)))
+	}
 	for _, n := range res.ByRef {
 		p.line("")
 		p.line("Waiver %s is weak: %s", markdown(n.Waiver), markdown(sentence(n.Why)))

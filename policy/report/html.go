@@ -63,6 +63,8 @@ type page struct {
 	Software              []pageTable
 	Claims                [][3]string
 	Inert                 []string
+	ByRef                 []string // waivers that name a ref alone
+	Overrides             []string
 	Met                   [][3]string
 	Notes                 []string
 	Sources               [][3]string

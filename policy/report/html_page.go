@@ -52,6 +52,10 @@ func newPage(d *sbom.Document, r *policy.Record, t sbom.Trust) *page {
 	for _, n := range r.Result.Waivers {
 		p.Inert = append(p.Inert, n.Waiver+": "+n.Why)
 	}
+	for _, n := range r.Result.ByRef {
+		p.ByRef = append(p.ByRef, n.Waiver+": "+n.Why)
+	}
+	p.Overrides = overrideWords(r.Packs)
 	for _, n := range d.Notes {
 		p.Notes = append(p.Notes, n.String())
 	}

@@ -44,6 +44,8 @@ func hostileRecord() *policy.Record {
 		f.Evidence = []policy.GradedValue{{Value: sbom.Value{Is: evil, Evidence: []sbom.Evidence{{Says: evil}}}}}
 	}
 	r.Result.Waivers = []policy.WaiverNote{{Waiver: evil, Why: evil}}
+	r.Result.ByRef = r.Result.Waivers
+	r.Packs[0].Overrides = []policy.OverrideRecord{{Rule: evil, RuleChange: policy.RuleChange{By: evil, Changed: []string{evil}, Why: evil}}}
 	r.Claims = []policy.ClaimRecord{{File: evil, ID: evil, Part: evil, Status: "weak", Reason: evil, Remedy: evil, Stages: []policy.ClaimStage{{Stage: evil, Says: evil}}}}
 	return r
 }

@@ -84,17 +84,25 @@ func packMarks(p *policy.PackRecord) []string {
 	return out
 }
 
-// overrides lists the rules that including packs changed.
-func (p *printer) overrides(packs []policy.PackRecord) {
-	head := false
+// overrideWords tells the rules that including packs changed, one each.
+func overrideWords(packs []policy.PackRecord) []string {
+	var out []string
 	for _, pack := range packs {
 		for _, o := range pack.Overrides {
-			if !head {
-				p.line("")
-				p.line("OVERRIDDEN RULES")
-				head = true
-			}
-			p.line("  %s of %s: %s", o.Rule, pack.ID, o.RuleChange)
+			out = append(out, fmt.Sprintf("%s of %s: %s", o.Rule, pack.ID, o.RuleChange))
 		}
+	}
+	return out
+}
+
+func (p *printer) overrides(packs []policy.PackRecord) {
+	words := overrideWords(packs)
+	if len(words) == 0 {
+		return
+	}
+	p.line("")
+	p.line("OVERRIDDEN RULES")
+	for _, w := range words {
+		p.line("  %s", w)
 	}
 }
