@@ -206,7 +206,7 @@ func TestVSA(t *testing.T) {
 			t.Fatal(err)
 		}
 		p := got.Predicate
-		if p.Result != c.want || p.Ours.Verdict != c.verdict || got.Subject[0].Digest["sha256"] != r.Document || len(p.Inputs) != 2 {
+		if p.Result != c.want || p.Ours.Verdict != c.verdict || got.Subject[0].Digest["sha256"] != r.Document || len(p.Inputs) != 3 { // a pack, its signature, the registry
 			t.Errorf("%s: got %s", c.verdict, data)
 		}
 		for _, l := range p.Levels {

@@ -255,6 +255,9 @@ func (m *pageMaker) sources() [][3]string {
 	}
 	for _, p := range r.Packs {
 		out = append(out, [3]string{"rules", fmt.Sprintf("%s version %d", p.ID, p.Version), p.Digest})
+		for _, s := range p.Signature.Signers {
+			out = append(out, [3]string{"signature of rules", s.File, s.Digest})
+		}
 	}
 	for _, c := range r.Claims {
 		out = append(out, [3]string{"claim", c.File, c.Digest})

@@ -121,6 +121,11 @@ func vsaInputs(r *policy.Record) (vsaResource, []vsaResource) {
 	for _, s := range r.Signature.Signers {
 		add(verifierID+"/input/bundle", s.Digest)
 	}
+	for _, p := range r.Packs {
+		for _, s := range p.Signature.Signers {
+			add(verifierID+"/input/pack-bundle", s.Digest)
+		}
+	}
 	add(verifierID+"/input/trust", r.Trust)
 	add(verifierID+"/input/registry", r.Registry)
 	add(verifierID+"/input/waivers", r.Waivers)
