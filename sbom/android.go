@@ -61,15 +61,16 @@ func SplitAndroidPath(p string) (partition, rest string) {
 // modem, GPU). Those that may stand more than once say so.
 const (
 	BlobFormat        = FirmwareFact + "format"
-	BlobVariant       = FirmwareFact + "image-variant"      // IMAGE_VARIANT_STRING
-	BlobMakerVersion  = FirmwareFact + "oem-version"        // OEM_IMAGE_VERSION_STRING
-	BlobHashes        = FirmwareFact + "hash-match"         // true or false: whether its segments are what its hashes say
-	BlobSignature     = FirmwareFact + "signature"          // verified, not-verified, not-checked or unsigned
-	BlobSignerSHA256  = FirmwareFact + "signer:sha256"      // one each, of the signer's certificate, in lower-case hex
-	BlobSignerSubject = FirmwareFact + "signer:subject"     // one each
-	BlobRootSHA256    = FirmwareFact + "signer:root-sha256" // one each, of the last certificate of a chain whose links verify
-	// BlobID is followed by sw-id, hw-id, oem-id, model-id or rollback: what a
-	// signature binds the image to, one each.
+	BlobVariant       = FirmwareFact + "image-variant"       // IMAGE_VARIANT_STRING
+	BlobMakerVersion  = FirmwareFact + "oem-version"         // OEM_IMAGE_VERSION_STRING
+	BlobHashes        = FirmwareFact + "hash-match"          // true or false: whether its segments are what its hashes say
+	BlobSignature     = FirmwareFact + "signature"           // verified, not-verified, not-checked or unsigned
+	BlobSignerSHA256  = FirmwareFact + "signer:sha256"       // one each, of the signer's certificate, in lower-case hex
+	BlobSignerSubject = FirmwareFact + "signer:subject"      // one each
+	BlobRootSHA256    = FirmwareFact + "signer:root-sha256"  // one each, of the last certificate of a chain whose links verify
+	BlobRootSubject   = FirmwareFact + "signer:root-subject" // one each, of that certificate
+	// BlobID is followed by sw-id, hw-id, soc-vers, oem-id, model-id or rollback:
+	// what a signature binds the image to, one each.
 	BlobID = FirmwareFact
 )
 

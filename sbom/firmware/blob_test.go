@@ -14,7 +14,7 @@ import (
 // TestSignedPartition: a partition that is a signed image of a processor tells its
 // build and signer, alone, in an archive and in a folder.
 func TestSignedPartition(t *testing.T) {
-	key, err := mbntest.NewKey(7, 0x0014a0e100420007)
+	key, err := mbntest.NewKey(mbntest.Mixed, 7, 0x0014a0e100420007)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 // TestBlobs: signed firmware, in one file or many, is found with its build, its
 // signer and what it is bound to; programs of a like name are none.
 func TestBlobs(t *testing.T) {
-	key, err := mbntest.NewKey(9, 0x0014a0e100420007)
+	key, err := mbntest.NewKey(mbntest.Mixed, 9, 0x0014a0e100420007)
 	if err != nil {
 		t.Fatal(err)
 	}

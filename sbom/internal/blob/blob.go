@@ -123,7 +123,7 @@ func (d describer) signatures(im *mbn.Image) {
 func (d describer) signature(by string, s *mbn.Signature) {
 	text := fmt.Sprintf("signature in the place of %s: %s", by, s.State)
 	if s.State == mbn.NotChecked {
-		text += ", its scheme is not public"
+		text += ", its key is of a kind without a public scheme"
 	}
 	if len(s.Chain) > 0 {
 		leaf, root := s.Chain[0], s.Chain[len(s.Chain)-1]
@@ -131,6 +131,7 @@ func (d describer) signature(by string, s *mbn.Signature) {
 		d.add(sbom.BlobSignerSubject, leaf.Subject)
 		if s.Linked {
 			d.add(sbom.BlobRootSHA256, root.SHA256)
+			d.add(sbom.BlobRootSubject, root.Subject)
 			text += fmt.Sprintf(", a chain of %d certificates whose links verify", len(s.Chain))
 		} else {
 			text += fmt.Sprintf(", %d certificates that are not a verified chain", len(s.Chain))
@@ -139,7 +140,7 @@ func (d describer) signature(by string, s *mbn.Signature) {
 	}
 	for _, id := range s.IDs {
 		switch id.Name {
-		case "SW_ID", "HW_ID", "OEM_ID", "MODEL_ID", "ROLLBACK":
+		case "SW_ID", "HW_ID", "SOC_VERS", "OEM_ID", "MODEL_ID", "ROLLBACK":
 			d.add(sbom.BlobID+strings.ToLower(strings.ReplaceAll(id.Name, "_", "-")), id.Value)
 		}
 	}

@@ -17,71 +17,101 @@ const minHashSegment = 40
 
 // A hashTable is a hash segment taken apart.
 type hashTable struct {
-	version int
-	signed  []byte // header, metadata and hashes
-	hashes  []byte
-	common  []byte // of version 7
+	version         int
+	signed          []byte // header, metadata and hashes
+	hashes          []byte
+	common          []byte // metadata for both parties, of version 7
+	maker, qualcomm party
+}
 
-	qualcommMetadata, makerMetadata   []byte
-	qualcommSignature, makerSignature []byte
-	qualcommChain, makerChain         []byte
+// A party is what one signer put into a hash segment.
+type party struct {
+	metadata, signature, chain []byte
+	at                         int    // where the metadata begins in the segment
+	words                      [2]int // of the header: the sizes of signature and chain
+}
+
+// A layout says which word of a header holds the size of what, in bytes; 0 is none.
+type layout struct {
+	header                           int // its own size in bytes
+	common, hashes                   int
+	qualcommMetadata, makerMetadata  int
+	qualcommSignature, qualcommChain int
+	makerSignature, makerChain       int
+}
+
+// layouts are those of the versions.
+var layouts = map[int]layout{
+	3: {header: 40, hashes: 5, makerSignature: 7, makerChain: 9},
+	5: {header: 40, hashes: 5, qualcommSignature: 2, qualcommChain: 3, makerSignature: 7, makerChain: 9},
+	6: {
+		header: 48, hashes: 5, qualcommMetadata: 10, makerMetadata: 11,
+		qualcommSignature: 2, qualcommChain: 3, makerSignature: 7, makerChain: 9,
+	},
+	7: {
+		header: 40, common: 2, qualcommMetadata: 3, makerMetadata: 4, hashes: 5,
+		qualcommSignature: 6, qualcommChain: 7, makerSignature: 8, makerChain: 9,
+	},
 }
 
 // parseHashSegment takes a hash segment apart. Its parts follow each other in the
 // order of the package's comment; addresses in the header are where a phone loads
 // them, and are not used.
 func parseHashSegment(b []byte) (*hashTable, error) {
-	le := binary.LittleEndian
 	if len(b) < minHashSegment {
 		return nil, errors.New("cut off")
 	}
-	word := func(i int) uint32 { return le.Uint32(b[4*i:]) }
-	h := &hashTable{version: int(word(1))}
-	header := minHashSegment
-	// Sizes of the parts, in their order.
-	var common, qualcommMetadata, makerMetadata, hashes, qualcommSignature, qualcommChain, signature, chain uint32
-	switch h.version {
-	case 3:
-		hashes, signature, chain = word(5), word(7), word(9)
-	case 6:
-		if header = 48; len(b) < header {
-			return nil, errors.New("cut off")
-		}
-		qualcommMetadata, makerMetadata = word(10), word(11)
-		fallthrough
-	case 5:
-		qualcommSignature, qualcommChain, hashes, signature, chain = word(2), word(3), word(5), word(7), word(9)
-	case 7:
-		common, qualcommMetadata, makerMetadata, hashes = word(2), word(3), word(4), word(5)
-		qualcommSignature, qualcommChain, signature, chain = word(6), word(7), word(8), word(9)
-	default:
+	h := &hashTable{version: int(binary.LittleEndian.Uint32(b[4:]))}
+	l, ok := layouts[h.version]
+	if !ok {
 		return nil, fmt.Errorf("version %d of its header is not known: 3, 5, 6 and 7 are", h.version)
 	}
-	rest, broken := b[header:], ""
-	take := func(what string, n uint32) []byte {
-		if int64(n) > int64(len(rest)) && broken == "" {
-			broken = what
-		}
-		if broken != "" {
+	if len(b) < l.header {
+		return nil, errors.New("cut off")
+	}
+	at, broken := l.header, ""
+	take := func(what string, word int) []byte {
+		if word == 0 || broken != "" {
 			return nil
 		}
-		part := rest[:n:n]
-		rest = rest[n:]
+		n := binary.LittleEndian.Uint32(b[4*word:])
+		if int64(n) > int64(len(b)-at) {
+			broken = what
+			return nil
+		}
+		part := b[at : at+int(n) : at+int(n)]
+		at += int(n)
 		return part
 	}
-	h.common = take("common metadata", common)
-	h.qualcommMetadata = take("Qualcomm's metadata", qualcommMetadata)
-	h.makerMetadata = take("the maker's metadata", makerMetadata)
-	h.hashes = take("hashes", hashes)
-	h.signed = b[:len(b)-len(rest)]
-	h.qualcommSignature = take("Qualcomm's signature", qualcommSignature)
-	h.qualcommChain = take("Qualcomm's certificates", qualcommChain)
-	h.makerSignature = take("the maker's signature", signature)
-	h.makerChain = take("the maker's certificates", chain)
+	h.qualcomm.words, h.maker.words = [2]int{l.qualcommSignature, l.qualcommChain}, [2]int{l.makerSignature, l.makerChain}
+	h.common = take("common metadata", l.common)
+	h.qualcomm.at = at
+	h.qualcomm.metadata = take("Qualcomm's metadata", l.qualcommMetadata)
+	h.maker.at = at
+	h.maker.metadata = take("the maker's metadata", l.makerMetadata)
+	h.hashes = take("hashes", l.hashes)
+	h.signed = b[:at]
+	h.qualcomm.signature = take("Qualcomm's signature", l.qualcommSignature)
+	h.qualcomm.chain = take("Qualcomm's certificates", l.qualcommChain)
+	h.maker.signature = take("the maker's signature", l.makerSignature)
+	h.maker.chain = take("the maker's certificates", l.makerChain)
 	if broken != "" {
 		return nil, fmt.Errorf("%s: behind the end", broken)
 	}
 	return h, nil
+}
+
+// signedBeside gives what one party signed: header, metadata and hashes, with zeros
+// where the other party's sizes and metadata are.
+func (h *hashTable) signedBeside(other party) []byte {
+	b := bytes.Clone(h.signed)
+	for _, w := range other.words {
+		if w != 0 {
+			clear(b[4*w : 4*w+4])
+		}
+	}
+	clear(b[other.at : other.at+len(other.metadata)])
+	return b
 }
 
 // digests are the algorithms of hashes by their size in bytes.

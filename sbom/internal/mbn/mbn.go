@@ -16,16 +16,17 @@
 // name.b00, name.b01 ... the segments (Linux, drivers/soc/qcom/mdt_loader.c).
 //
 // Sources: Qualcomm, "Secure Boot and Image Authentication", technical overview
-// 1.0 and 2.0; coreboot, util/qualcomm/mbn_tools.py; Linux, mdt_loader.c.
+// 1.0 and 2.0; coreboot, util/qualcomm/mbn_tools.py; Linux, mdt_loader.c; OP-TEE's
+// peripheral authentication service for Qualcomm's chips (pas_meta.c, pas_sig.c).
 //
 // # What is proved
 //
 // The hashes are computed anew ([Image.Segments]). Of a chain it is told whether
 // each certificate is signed by the next one ([Signature.Linked]). The signature
-// over the hashes is verified where its scheme is public, versions 3 and 5
-// ([Signature.State]); that of later versions is not. Whether a root is the one
-// that the phone's fuses hold, no image can tell. A chain in an image whose
-// signature was not verified can have been copied from another one.
+// over the hashes is verified by the key of the chain's first certificate
+// ([Signature.State]). Whether a root is the one that the phone's fuses hold, no
+// image can tell: anybody can make a chain and sign with it. A chain in an image
+// whose signature was not verified can have been copied from another one.
 package mbn
 
 import (
@@ -33,6 +34,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/originbom/originbom/sbom/internal/extent"
 )
@@ -95,7 +97,7 @@ func Is(r io.ReaderAt, size int64) bool {
 }
 
 // Open reads an image of size bytes. beside gives the segments that are in files of
-// their own; it is nil for an image in one piece. ErrNotMBN is returned for other
+// their own; it is nil, or not asked, for an image in one piece. ErrNotMBN is returned for other
 // data; other errors name what is broken.
 func Open(r io.ReaderAt, size int64, beside SegmentFile) (*Image, error) {
 	headers, err := programHeaders(r, size)
@@ -106,6 +108,9 @@ func Open(r io.ReaderAt, size int64, beside SegmentFile) (*Image, error) {
 	if !ok {
 		return nil, ErrNotMBN
 	}
+	if !split(headers, size) {
+		beside = nil
+	}
 	raw, err := hashSegment(r, size, headers, at, beside)
 	if err != nil {
 		return nil, fmt.Errorf("hash segment: %w", err)
@@ -115,8 +120,8 @@ func Open(r io.ReaderAt, size int64, beside SegmentFile) (*Image, error) {
 		return nil, fmt.Errorf("hash segment: %w", err)
 	}
 	im := &Image{Version: h.version, Algorithm: h.algorithm(len(headers))}
-	im.Maker = h.signature(h.makerSignature, h.makerChain, h.makerMetadata)
-	im.Qualcomm = h.signature(h.qualcommSignature, h.qualcommChain, h.qualcommMetadata)
+	im.Maker = h.signature(h.maker, h.qualcomm)
+	im.Qualcomm = h.signature(h.qualcomm, h.maker)
 	if err := im.segments(r, size, headers, at, h, beside); err != nil {
 		return nil, err
 	}
@@ -211,6 +216,13 @@ func hashSegment(r io.ReaderAt, size int64, headers []header, at int, beside Seg
 		return b, extent.ReadFull(f, b, 0)
 	}
 	return nil, errors.New("behind the end of the file")
+}
+
+// split reports whether any segment lies outside of a file of size bytes: then all
+// but the first are in files of their own (mdt_loader.c). A whole image may be
+// called name.mdt too, as Debian's package links it.
+func split(headers []header, size int64) bool {
+	return slices.ContainsFunc(headers, func(h header) bool { return h.size > 0 && !inside(h, size) })
 }
 
 // inside reports whether a segment lies in a file of size bytes.

@@ -2,13 +2,14 @@ package mbn
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"strconv"
 	"strings"
 )
@@ -16,12 +17,12 @@ import (
 // A State says what is known of a signature.
 type State string
 
-// The states. NotVerified says that the signature is not the one that the public
-// scheme wants: the image was changed, or its chip uses another scheme.
+// The states. NotVerified says that the signature is none of the public schemes:
+// the image was changed, or its chip uses another scheme.
 const (
 	Verified    State = "verified"
 	NotVerified State = "not-verified"
-	NotChecked  State = "not-checked" // its scheme is not public
+	NotChecked  State = "not-checked" // its key is of a kind without a public scheme
 )
 
 // A Signature is one party's signature over the hashes, as the image carries it.
@@ -42,21 +43,18 @@ type Certificate struct {
 	parsed *x509.Certificate // nil if it could not be parsed
 }
 
-// signature reads what one party signed; nil if it did not.
-func (h *hashTable) signature(sig, chain, metadata []byte) *Signature {
-	if len(sig) == 0 && len(chain) == 0 {
+// signature reads what one party signed, beside the other; nil if it did not.
+func (h *hashTable) signature(by, other party) *Signature {
+	if len(by.signature) == 0 && len(by.chain) == 0 {
 		return nil
 	}
-	s := &Signature{State: NotChecked, Chain: certificates(chain)}
+	s := &Signature{Chain: certificates(by.chain)}
 	if len(s.Chain) > 0 {
 		s.Linked = linked(s.Chain)
 		s.IDs = unitIDs(s.Chain[0].parsed)
 	}
-	if h.version >= 6 {
-		s.IDs = append(s.IDs, h.metadataIDs(metadata)...)
-	} else {
-		s.State = h.verify(sig, s)
-	}
+	s.State = s.verify(h.signedBeside(other), by.signature)
+	s.IDs = append(s.IDs, h.metadataIDs(by.metadata)...)
 	return s
 }
 
@@ -94,7 +92,7 @@ func linked(chain []Certificate) bool {
 }
 
 // unitIDs reads the organisational units of a signer, such as
-// "01 0000000000000003 SW_ID".
+// "01 0000000000000003 SW_ID". SOC_VERS has several numbers, zeros being none.
 func unitIDs(c *x509.Certificate) []ID {
 	if c == nil {
 		return nil
@@ -102,60 +100,67 @@ func unitIDs(c *x509.Certificate) []ID {
 	var out []ID
 	for _, unit := range c.Subject.OrganizationalUnit {
 		f := strings.Fields(unit)
-		if len(f) == 3 && len(f[0]) == 2 && isHex(f[1]) {
-			out = append(out, ID{f[2], f[1]})
+		if len(f) < 3 || len(f[0]) != 2 {
+			continue
+		}
+		name, values := f[len(f)-1], f[1:len(f)-1]
+		if name != "SOC_VERS" && len(values) > 1 {
+			continue
+		}
+		for _, v := range values {
+			if n, err := strconv.ParseUint(v, 16, 64); err == nil && (n != 0 || len(values) == 1) {
+				out = append(out, ID{name, v})
+			}
 		}
 	}
 	return out
 }
 
-func isHex(s string) bool {
-	_, err := strconv.ParseUint(s, 16, 64)
-	return err == nil
-}
-
-// Sizes of the metadata whose layout is known, in bytes: one each of versions 6
-// and 7 (coreboot, mbn_tools.py).
-const (
-	metadata6 = 120
-	metadata7 = 224
-)
-
-// metadataIDs reads what the metadata binds the image to.
-func (h *hashTable) metadataIDs(b []byte) []ID {
-	word := func(b []byte, at int) string { return fmt.Sprintf("%08X", binary.LittleEndian.Uint32(b[at:])) }
-	switch {
-	case h.version == 6 && len(b) == metadata6:
-		return []ID{{"SW_ID", word(b, 8)}, {"HW_ID", word(b, 12)}, {"OEM_ID", word(b, 16)}, {"MODEL_ID", word(b, 20)}, {"ROLLBACK", word(b, 116)}}
-	case h.version == 7 && len(b) == metadata7 && len(h.common) >= 12:
-		return []ID{{"SW_ID", word(h.common, 8)}, {"HW_ID", word(b, 68)}, {"OEM_ID", word(b, 136)}, {"MODEL_ID", word(b, 140)}, {"ROLLBACK", word(b, 8)}}
-	}
-	return nil
-}
-
-// verify checks the signature of versions 3 and 5 ("Secure Boot and Image
-// Authentication", 1.0): RSA over a digest into which the signer's SW_ID and HW_ID
-// are mixed, padded by PKCS #1 without an algorithm's name, or by PSS.
-func (h *hashTable) verify(sig []byte, s *Signature) State {
+// verify checks a signature by the schemes that are public:
+//   - RSA, padded by PSS, over the SHA-256 of what is signed; all versions
+//   - RSA, padded by PKCS #1 without an algorithm's name, over that digest with
+//     SW_ID and HW_ID of the signer mixed in ("Secure Boot and Image
+//     Authentication", 1.0); versions 3 and 5
+//   - ECDSA over the SHA-384, from version 6 on
+//
+// The version is not asked: a signature that one of them verifies was made by that
+// key for these bytes. What follows the signature in its place is padding.
+func (s *Signature) verify(signed, sig []byte) State {
 	if len(s.Chain) == 0 || s.Chain[0].parsed == nil {
 		return NotVerified
 	}
-	key, ok := s.Chain[0].parsed.PublicKey.(*rsa.PublicKey)
-	if !ok {
+	ok := false
+	switch key := s.Chain[0].parsed.PublicKey.(type) {
+	case *rsa.PublicKey:
+		sig = sig[:min(len(sig), key.Size())]
+		sum := sha256.Sum256(signed)
+		ok = rsa.VerifyPSS(key, crypto.SHA256, sum[:], sig, &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash}) == nil ||
+			s.verifyMixed(key, sum, sig)
+	case *ecdsa.PublicKey:
+		var der asn1.RawValue
+		if _, err := asn1.Unmarshal(sig, &der); err == nil {
+			sum := sha512.Sum384(signed)
+			ok = ecdsa.VerifyASN1(key, sum[:], der.FullBytes)
+		}
+	default:
 		return NotChecked
 	}
-	software, ok1 := s.number("SW_ID")
-	hardware, ok2 := s.number("HW_ID")
-	if !ok1 || !ok2 {
-		return NotVerified
-	}
-	sum := sha256.Sum256(h.signed)
-	sum = mixed(software^0x3636363636363636, sum)
-	sum = mixed(hardware^0x5c5c5c5c5c5c5c5c, sum)
-	if rsa.VerifyPKCS1v15(key, crypto.Hash(0), sum[:], sig) == nil || rsa.VerifyPSS(key, crypto.SHA256, sum[:], sig, nil) == nil {
+	if ok {
 		return Verified
 	}
 	return NotVerified
+}
+
+// verifyMixed checks a signature over a digest into which IDs are mixed.
+func (s *Signature) verifyMixed(key *rsa.PublicKey, sum [32]byte, sig []byte) bool {
+	software, ok1 := s.number("SW_ID")
+	hardware, ok2 := s.number("HW_ID")
+	if !ok1 || !ok2 {
+		return false
+	}
+	sum = mixed(software^0x3636363636363636, sum)
+	sum = mixed(hardware^0x5c5c5c5c5c5c5c5c, sum)
+	return rsa.VerifyPKCS1v15(key, crypto.Hash(0), sum[:], sig) == nil
 }
 
 // mixed is the digest of a number and a digest.

@@ -6,6 +6,8 @@ package mbntest
 import (
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -17,6 +19,7 @@ import (
 	"fmt"
 	"hash"
 	"math/big"
+	"slices"
 	"time"
 )
 
@@ -31,55 +34,95 @@ type Image struct {
 	Wide     bool
 	Segments [][]byte
 	Key      *Key // of the maker; nil leaves signature and chain out
+	Qualcomm *Key // not of version 3; nil leaves its signature and chain out
 }
+
+// A Scheme is how a key signs.
+type Scheme int
+
+// The schemes.
+const (
+	Mixed Scheme = iota // RSA, PKCS #1, IDs mixed into the digest
+	PSS
+	ECDSA // P-384
+)
+
+// sigSize is what an image sets aside for a signature of a scheme, in bytes.
+var sigSize = map[Scheme]int{Mixed: keyBits / 8, PSS: keyBits / 8, ECDSA: 104}
 
 // A Key signs images: a leaf under a root.
 type Key struct {
-	key        *rsa.PrivateKey
+	key        crypto.Signer
+	scheme     Scheme
 	Leaf, Root []byte // certificates in DER
 	software   uint64
 	hardware   uint64
 }
 
+func (s Scheme) generate() (crypto.Signer, error) {
+	if s == ECDSA {
+		return ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	}
+	return rsa.GenerateKey(rand.Reader, keyBits)
+}
+
 // NewKey makes a test key whose certificate binds to a sort of image and a chip.
-func NewKey(software, hardware uint64) (*Key, error) {
-	root, err := rsa.GenerateKey(rand.Reader, keyBits)
+func NewKey(scheme Scheme, software, hardware uint64) (*Key, error) {
+	root, err := scheme.generate()
 	if err != nil {
 		return nil, err
 	}
-	leaf, err := rsa.GenerateKey(rand.Reader, keyBits)
+	leaf, err := scheme.generate()
 	if err != nil {
 		return nil, err
 	}
-	k := &Key{key: leaf, software: software, hardware: hardware}
+	k := &Key{key: leaf, scheme: scheme, software: software, hardware: hardware}
 	top := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Example root, a test key, trust nothing"},
 		NotBefore: time.Unix(1700000000, 0), NotAfter: time.Unix(2000000000, 0), IsCA: true, BasicConstraintsValid: true,
 	}
-	if k.Root, err = x509.CreateCertificate(rand.Reader, top, top, &root.PublicKey, root); err != nil {
+	if k.Root, err = x509.CreateCertificate(rand.Reader, top, top, root.Public(), root); err != nil {
 		return nil, err
 	}
 	signer := &x509.Certificate{
 		SerialNumber: big.NewInt(2), NotBefore: top.NotBefore, NotAfter: top.NotAfter,
 		Subject: pkix.Name{CommonName: "Example signer, a test key, trust nothing"},
 	}
-	for _, unit := range []string{fmt.Sprintf("01 %016X SW_ID", software), fmt.Sprintf("02 %016X HW_ID", hardware), "04 0042 OEM_ID", "06 0007 MODEL_ID"} {
+	for _, unit := range []string{fmt.Sprintf("01 %016X SW_ID", software), fmt.Sprintf("02 %016X HW_ID", hardware), "04 0042 OEM_ID", "06 0007 MODEL_ID", "11 6001 0000 6004 SOC_VERS"} {
 		signer.Subject.ExtraNames = append(signer.Subject.ExtraNames, pkix.AttributeTypeAndValue{Type: asn1.ObjectIdentifier{2, 5, 4, 11}, Value: unit})
 	}
-	k.Leaf, err = x509.CreateCertificate(rand.Reader, signer, top, &leaf.PublicKey, root)
+	k.Leaf, err = x509.CreateCertificate(rand.Reader, signer, top, leaf.Public(), root)
 	return k, err
 }
 
-// sign signs by the scheme of versions 3 and 5.
+// sign signs data, filled up to what is set aside.
 func (k *Key) sign(data []byte) []byte {
+	var sig []byte
+	var err error
 	sum := sha256.Sum256(data)
-	sum = sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, k.software^0x3636363636363636), sum[:]...))
-	sum = sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, k.hardware^0x5c5c5c5c5c5c5c5c), sum[:]...))
-	sig, err := rsa.SignPKCS1v15(nil, k.key, crypto.Hash(0), sum[:])
+	switch k.scheme {
+	case Mixed:
+		sum = sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, k.software^0x3636363636363636), sum[:]...))
+		sum = sha256.Sum256(append(binary.BigEndian.AppendUint64(nil, k.hardware^0x5c5c5c5c5c5c5c5c), sum[:]...))
+		sig, err = k.key.Sign(rand.Reader, sum[:], crypto.Hash(0))
+	case PSS:
+		sig, err = k.key.Sign(rand.Reader, sum[:], &rsa.PSSOptions{SaltLength: 32, Hash: crypto.SHA256})
+	case ECDSA:
+		long := sha512.Sum384(data)
+		sig, err = k.key.Sign(rand.Reader, long[:], crypto.SHA384)
+	}
 	if err != nil {
 		panic(err) // the key is of our own making
 	}
-	return sig
+	return append(sig, make([]byte, sigSize[k.scheme]-len(sig))...)
+}
+
+// parts are what a signer adds, of the size that they will have.
+func (k *Key) parts() (sig, chain []byte) {
+	if k == nil {
+		return nil, nil
+	}
+	return make([]byte, sigSize[k.scheme]), append(append(bytes.Clone(k.Leaf), k.Root...), 0xff, 0xff, 0xff)
 }
 
 func (im Image) hash() hash.Hash {
@@ -178,54 +221,78 @@ func (im Image) elfHeader(head, n int, parts [][]byte) []byte {
 	return h
 }
 
-// hashSegment writes header, metadata, hashes, signature and chain.
+// hashSegment writes header, metadata, hashes, signatures and chains.
 func (im Image) hashSegment(hashes []byte) []byte {
-	var sig, chain []byte
-	if im.Key != nil {
-		sig = make([]byte, keyBits/8)
-		chain = append(append(bytes.Clone(im.Key.Leaf), im.Key.Root...), 0xff, 0xff, 0xff)
-	}
+	sig, chain := im.Key.parts()
+	qsig, qchain := im.Qualcomm.parts()
 	common, metadata := im.metadata()
-	var words []uint32
-	total := len(common) + len(metadata) + len(hashes) + len(sig) + len(chain)
-	switch im.Version {
-	case 7:
-		words = []uint32{0, 7, uint32(len(common)), 0, uint32(len(metadata)), uint32(len(hashes)), 0, 0, uint32(len(sig)), uint32(len(chain))}
-	case 3:
-		words = []uint32{3, 3, 0, 0x86401028, uint32(total), uint32(len(hashes)), 0x86402000, uint32(len(sig)), 0x86403000, uint32(len(chain))}
-	default:
-		words = []uint32{0, uint32(im.Version), 0, 0, uint32(total), uint32(len(hashes)), ^uint32(0), uint32(len(sig)), ^uint32(0), uint32(len(chain))}
+	qmetadata := make([]byte, 0)
+	if im.Qualcomm != nil {
+		qmetadata = bytes.Clone(metadata)
 	}
-	if im.Version == 6 {
-		words = append(words, 0, uint32(len(metadata)))
+	// segment writes it with the sizes and metadata of one of the parties left out.
+	segment := func(q, m bool) []byte {
+		size := func(b []byte, there bool) uint32 {
+			if !there {
+				return 0
+			}
+			return uint32(len(b))
+		}
+		total := uint32(len(common) + len(qmetadata) + len(metadata) + len(hashes) + len(qsig) + len(qchain) + len(sig) + len(chain))
+		qs, qc, ms, mc := size(qsig, q), size(qchain, q), size(sig, m), size(chain, m)
+		h := uint32(len(hashes))
+		var words []uint32
+		switch im.Version {
+		case 7:
+			words = []uint32{0, 7, uint32(len(common)), uint32(len(qmetadata)), uint32(len(metadata)), h, qs, qc, ms, mc}
+		case 3:
+			words = []uint32{3, 3, 0, 0x86401028, total, h, 0x86402000, ms, 0x86403000, mc}
+		case 5:
+			words = []uint32{0, 5, qs, qc, total, h, ^uint32(0), ms, ^uint32(0), mc}
+		case 6:
+			words = []uint32{0, 6, qs, qc, total, h, ^uint32(0), ms, ^uint32(0), mc, uint32(len(qmetadata)), uint32(len(metadata))}
+		}
+		var b []byte
+		for _, w := range words {
+			b = le.AppendUint32(b, w)
+		}
+		b = append(b, common...)
+		b = append(b, masked(qmetadata, q)...)
+		b = append(b, masked(metadata, m)...)
+		return append(b, hashes...)
 	}
-	var b []byte
-	for _, w := range words {
-		b = le.AppendUint32(b, w)
+	if im.Key != nil {
+		sig = im.Key.sign(segment(false, true))
 	}
-	b = append(append(append(b, common...), metadata...), hashes...)
-	if im.Key != nil && im.Version < 6 {
-		sig = im.Key.sign(b)
+	if im.Qualcomm != nil {
+		qsig = im.Qualcomm.sign(segment(true, false))
 	}
-	return append(append(b, sig...), chain...)
+	return slices.Concat(segment(true, true), qsig, qchain, sig, chain)
 }
 
-// metadata writes that of version 6 and 7, for software 9, chip 0x0014A0E1, maker
-// 0x42, model 7, rollback 3.
+func masked(b []byte, there bool) []byte {
+	if !there {
+		return make([]byte, len(b))
+	}
+	return b
+}
+
+// metadata writes that of version 6 and 7, for software 9, chip 0x0014A0E1 (not
+// bound in version 7) or its versions 6001 and 6004, maker 0x42, model 7, rollback 3.
 func (im Image) metadata() (common, maker []byte) {
+	words := map[int]uint32{}
 	switch im.Version {
-	case 6:
+	case 6: // flags: versions of the chip, the chip; maker and model are bound
 		maker = make([]byte, 120)
-		for at, v := range map[int]uint32{8: 9, 12: 0x0014a0e1, 16: 0x42, 20: 7, 116: 3} {
-			le.PutUint32(maker[at:], v)
-		}
-	case 7:
+		words = map[int]uint32{0: 1, 8: 9, 12: 0x0014a0e1, 16: 0x42, 20: 7, 28: 1<<1 | 1<<10, 32: 0x6001, 40: 0x6004, 116: 3}
+	case 7: // flags: all not bound but versions of the chip, maker and model
 		common, maker = make([]byte, 24), make([]byte, 224)
 		le.PutUint32(common[8:], 9)
 		le.PutUint32(common[16:], 3)
-		for at, v := range map[int]uint32{8: 3, 68: 0x0014a0e1, 136: 0x42, 140: 7} {
-			le.PutUint32(maker[at:], v)
-		}
+		words = map[int]uint32{8: 3, 16: 0x6001, 24: 0x6004, 68: 0x0014a0e1, 136: 0x42, 140: 7, 220: 0x155a56}
+	}
+	for at, v := range words {
+		le.PutUint32(maker[at:], v)
 	}
 	return common, maker
 }
