@@ -13,6 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/originbom/originbom/sbom/firmware/firmwaretest"
 	"github.com/originbom/originbom/sbom/visible"
 )
 
@@ -31,7 +32,7 @@ func TestScripts(t *testing.T) {
 	cmds := signingCommands()
 	maps.Copy(cmds, ciCommands())
 	maps.Copy(cmds, map[string]func(*testscript.TestScript, bool, []string){
-		"exits": exits, "replace": replace, "handset": handset, "same": same, "inert": inert, "formats": formats, "capture": capture,
+		"exits": exits, "replace": replace, "handset": handset, "same": same, "inert": inert, "formats": formats, "capture": capture, "signed-image": signedImage,
 	})
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
@@ -91,6 +92,23 @@ func capture(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("the output does not match %q", args[1])
 	}
 	ts.Setenv(args[0], all[len(all)-1][1])
+}
+
+// signed-image processor FILE VERSION BUILD writes the firmware of a processor with a
+// header of that version; signed-image module FILE NAME IMAGE an APEX around a file
+// system image. Both are signed with test keys.
+func signedImage(ts *testscript.TestScript, _ bool, args []string) {
+	var data []byte
+	var err error
+	if args[0] == "module" {
+		data, err = firmwaretest.Module(args[2], []byte(ts.ReadFile(args[3])))
+	} else {
+		version, bad := strconv.Atoi(args[2])
+		ts.Check(bad)
+		data, err = firmwaretest.Processor(version, args[3])
+	}
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o600))
 }
 
 // same A B wants two files of the same bytes.
