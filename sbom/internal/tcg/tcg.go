@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Limits, far above real lists, which have below 100 components.
@@ -100,7 +101,7 @@ func Parse(data []byte) (*List, error) {
 
 // told gives a value, "" where firmware left its form empty.
 func told(s string) string {
-	s = strings.Trim(strings.TrimSpace(s), ":")
+	s = strings.TrimFunc(s, func(r rune) bool { return r == ':' || unicode.IsSpace(r) })
 	switch strings.ToLower(s) {
 	case "not specified", "to be filled by o.e.m.", "default string", "none", "n/a", "unknown":
 		return ""

@@ -24,6 +24,7 @@ func TestParse(t *testing.T) {
 // Whatever the list: no serial number comes through, and an error comes alone.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(example))
+	f.Add([]byte(strings.Replace(example, `"8086:1028:"`, `"8086:102 :"`, 1)))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := Parse(data)
 		if (err == nil) != (got != nil) {
