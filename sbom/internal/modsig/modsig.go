@@ -50,13 +50,17 @@ const (
 	maxSignature = 64 << 10
 	// maxKeyBits bounds an RSA key, as crypto/tls does: larger ones cost time.
 	maxKeyBits = 8192
+	// minKeyBits is the least that crypto/rsa takes. Whoever has a shorter key's
+	// certificate can find its private key, so its signatures prove nothing.
+	minKeyBits = 1024
 )
 
 // ErrUnsigned is returned for a module without an appended signature.
 var ErrUnsigned = errors.New("no signature is appended")
 
 // ErrNotCheckable is returned for a signature by an algorithm, or with
-// attributes, that is not known here: it may be good or not.
+// attributes, that is not known here, or by a key so short that anybody could
+// have made it: it may be good or not.
 var ErrNotCheckable = errors.New("the signature is of a kind that cannot be checked")
 
 // ErrMismatch is returned for a signature that is not that of these bytes by that
@@ -72,6 +76,7 @@ type Signature struct {
 	Hash   crypto.Hash // 0 if not known here
 
 	rawIssuer  []byte
+	scheme     scheme
 	attributes bool // what is signed is a list of attributes, not the module
 	value      []byte
 }
@@ -123,18 +128,18 @@ func (s *Signature) By(c *x509.Certificate) bool {
 // s.Hash, of the module's first s.Size bytes. Dates of the certificate do not
 // count, nor do they for kernels.
 func (s *Signature) Verify(c *x509.Certificate, digest []byte) error {
-	if s.attributes || s.Hash == 0 || len(digest) != s.Hash.Size() {
+	if s.attributes || s.Hash == 0 || s.scheme == otherScheme || len(digest) != s.Hash.Size() {
 		return ErrNotCheckable
 	}
 	good := false
 	switch key := c.PublicKey.(type) {
 	case *rsa.PublicKey:
-		if key.N.BitLen() > maxKeyBits {
+		if bits := key.N.BitLen(); bits < minKeyBits || bits > maxKeyBits {
 			return ErrNotCheckable
 		}
-		good = verifyRSA(key, s.Hash, digest, s.value)
+		good = s.scheme == rsaPKCS1 && verifyRSA(key, s.Hash, digest, s.value)
 	case *ecdsa.PublicKey:
-		good = ecdsa.VerifyASN1(key, digest, s.value)
+		good = s.scheme == ecdsaX962 && ecdsa.VerifyASN1(key, digest, s.value)
 	default:
 		return ErrNotCheckable
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"os"
@@ -44,6 +45,11 @@ func TestVerify(t *testing.T) {
 		"by the id of a key":      {signer.Sign(t, module, modsigtest.Options{ByKeyID: true}), signer.Certificate, nil},
 		"a byte changed":          {edited(signer.Sign(t, module, modsigtest.Options{})), signer.Certificate, modsig.ErrMismatch},
 		"another key, same names": {signer.Sign(t, module, modsigtest.Options{}), other.Certificate, modsig.ErrMismatch},
+		// RSASSA-PSS: kernels do not check it, and that it is not PKCS#1 is no sign of tampering.
+		"an algorithm that is not known": {signer.Sign(t, module, modsigtest.Options{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}}), signer.Certificate, modsig.ErrNotCheckable},
+		"ECDSA with SHA3-256":            {signer.Sign(t, module, modsigtest.Options{Algorithm: asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 10}}), signer.Certificate, nil},
+		// Linux, crypto/asymmetric_keys/public_key.c: the key must be one of the algorithm.
+		"RSA by a key of ECDSA": {signer.Sign(t, module, modsigtest.Options{Algorithm: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}}), signer.Certificate, modsig.ErrMismatch},
 		// Linux, pkcs7_verify.c: a module's signature has no attributes.
 		"attributes": {signer.Sign(t, module, modsigtest.Options{Attributes: true}), signer.Certificate, modsig.ErrNotCheckable},
 	} {
@@ -90,6 +96,8 @@ func TestReadRefuses(t *testing.T) {
 		"empty":               {modsigtest.Append(module, nil), "PKCS#7"},
 		"no PKCS#7":           {modsigtest.Append(module, []byte("hello")), "PKCS#7"},
 		"two signers":         {modsigtest.New(t, "TEST", 1).Sign(t, module, modsigtest.Options{Signers: 2}), "2 signers"},
+		// Linux, certs/system_keyring.c: "PKCS#7 signature with non-detached data".
+		"content": {modsigtest.New(t, "TEST", 1).Sign(t, module, modsigtest.Options{Content: true}), "holds what it signs"},
 		"bytes behind": {func() []byte {
 			s, _ := read(good)
 			der := good[s.Size : len(good)-len(modsig.Magic)-12]

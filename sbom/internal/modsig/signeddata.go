@@ -10,7 +10,12 @@ import (
 	"math/big"
 )
 
-var oidSignedData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
+var (
+	oidSignedData = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 2}
+	oidRSA        = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1} // rsaEncryption: PKCS#1 v1.5 by the digest named apart
+	oidECDSA      = asn1.ObjectIdentifier{1, 2, 840, 10045, 4}        // the arc of ecdsa-with-SHA-1 and the others
+	oidECDSASHA3  = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3}
+)
 
 // hashes are the digests that kernels build with (Linux, crypto/asymmetric_keys/pkcs7_parser.c).
 var hashes = []struct {
@@ -37,10 +42,17 @@ type contentInfo struct {
 type signedData struct {
 	Version      int
 	Digests      []pkix.AlgorithmIdentifier `asn1:"set"`
-	Content      asn1.RawValue
+	Content      encapsulated
 	Certificates asn1.RawValue `asn1:"optional,tag:0"`
 	Revocations  asn1.RawValue `asn1:"optional,tag:1"`
 	Signers      []signerInfo  `asn1:"set"`
+}
+
+// An encapsulated is RFC 5652, section 5.2. What a module's signature is over
+// lies before it, so there is no content.
+type encapsulated struct {
+	Type    asn1.ObjectIdentifier
+	Content asn1.RawValue `asn1:"optional,explicit,tag:0"`
 }
 
 // A signerInfo is RFC 5652, section 5.3. The signer is an IssuerAndSerialNumber
@@ -77,8 +89,14 @@ func parse(der []byte) (*Signature, error) {
 	if len(data.Signers) != 1 {
 		return nil, fmt.Errorf("PKCS#7 signed data: %d signers where the kernel's build makes one", len(data.Signers))
 	}
+	if len(data.Content.Content.FullBytes) > 0 {
+		return nil, errors.New("PKCS#7 signed data: it holds what it signs, and a module's is of the bytes before it")
+	}
 	info := data.Signers[0]
-	s := &Signature{Hash: hashOf(info.Digest.Algorithm), attributes: len(info.Signed.FullBytes) > 0, value: info.Signature}
+	s := &Signature{
+		Hash: hashOf(info.Digest.Algorithm), scheme: schemeOf(info.Algorithm.Algorithm),
+		attributes: len(info.Signed.FullBytes) > 0, value: info.Signature,
+	}
 	if err := s.readSigner(info.Signer); err != nil {
 		return nil, err
 	}
@@ -119,4 +137,27 @@ func hashOf(oid asn1.ObjectIdentifier) crypto.Hash {
 		}
 	}
 	return 0
+}
+
+// A scheme is how a key signs.
+type scheme int
+
+const (
+	otherScheme scheme = iota
+	rsaPKCS1
+	ecdsaX962
+)
+
+// schemeOf reads a signature algorithm as kernels do, which take the digest from
+// elsewhere (Linux, crypto/asymmetric_keys/pkcs7_parser.c, pkcs7_sig_note_pkey_algo).
+func schemeOf(oid asn1.ObjectIdentifier) scheme {
+	last := len(oid) - 1
+	switch {
+	case oid.Equal(oidRSA):
+		return rsaPKCS1
+	case len(oid) > len(oidECDSA) && oid[:len(oidECDSA)].Equal(oidECDSA),
+		len(oid) == len(oidECDSASHA3)+1 && oid[:last].Equal(oidECDSASHA3) && oid[last] >= 9 && oid[last] <= 12:
+		return ecdsaX962
+	}
+	return otherScheme
 }

@@ -53,8 +53,10 @@ func New(t testing.TB, name string, serial int64) *Signer {
 // the kernel's build makes.
 type Options struct {
 	ByKeyID    bool
-	Attributes bool // as if attributes were signed
-	Signers    int  // 1 if 0
+	Attributes bool                  // as if attributes were signed
+	Signers    int                   // 1 if 0
+	Content    bool                  // as if it held what it signs
+	Algorithm  asn1.ObjectIdentifier // as if the value were by this one; nil for the true one
 }
 
 // Sign appends a signature, SHA-256, to a module.
@@ -65,7 +67,7 @@ func (s *Signer) Sign(t testing.TB, module []byte, o Options) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Append(module, s.signedData(t, value, o))
+	return Append(module, s.signedData(t, module, value, o))
 }
 
 // Append appends what a signature ends in, and whatever is to be the signature.
@@ -78,8 +80,11 @@ func Append(module, der []byte) []byte {
 
 type (
 	algorithm struct{ OID asn1.ObjectIdentifier }
-	content   struct{ Type asn1.ObjectIdentifier }
-	issuer    struct {
+	content   struct {
+		Type    asn1.ObjectIdentifier
+		Content []byte `asn1:"optional,explicit,tag:0"`
+	}
+	issuer struct {
 		Name   asn1.RawValue
 		Serial *big.Int
 	}
@@ -103,7 +108,7 @@ type (
 	}
 )
 
-func (s *Signer) signedData(t testing.TB, value []byte, o Options) []byte {
+func (s *Signer) signedData(t testing.TB, module, value []byte, o Options) []byte {
 	t.Helper()
 	sha256 := algorithm{asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 2, 1}}
 	who, err := asn1.Marshal(issuer{asn1.RawValue{FullBytes: s.Certificate.RawIssuer}, s.Certificate.SerialNumber})
@@ -117,7 +122,13 @@ func (s *Signer) signedData(t testing.TB, value []byte, o Options) []byte {
 	if o.Attributes {
 		i.Signed = asn1.RawValue{Class: asn1.ClassContextSpecific, Tag: 0, IsCompound: true, Bytes: []byte{0x30, 0}}
 	}
-	d := data{Version: 1, Digests: []algorithm{sha256}, Content: content{asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}}}
+	if o.Algorithm != nil {
+		i.Algorithm.OID = o.Algorithm
+	}
+	d := data{Version: 1, Digests: []algorithm{sha256}, Content: content{Type: asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 7, 1}}}
+	if o.Content {
+		d.Content.Content = module
+	}
 	for range max(o.Signers, 1) {
 		d.Signers = append(d.Signers, i)
 	}
