@@ -102,7 +102,7 @@ func bundleFields(data []byte) (fields, error) {
 	err := strictjson.Walk(data, lim, func(m *strictjson.Member) error {
 		// What lies deeper are the parts of log entries. Bounding the map also
 		// keeps a hostile bundle from costing more than its size.
-		if m.Depth <= 5 && len(f) < maxMembers {
+		if m.Depth <= 5 && len(f) <= maxMembers {
 			f[m.Pointer()] = m.Value
 		}
 		if m.Depth > 3 && holdsBase64(m.Key) {
@@ -115,7 +115,7 @@ func bundleFields(data []byte) (fields, error) {
 	} else if err != nil {
 		return nil, err
 	}
-	if len(f) == maxMembers {
+	if len(f) > maxMembers {
 		return nil, refuse(signAgain, "the bundle has more than %d members", maxMembers)
 	}
 	if !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) {

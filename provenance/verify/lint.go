@@ -48,12 +48,8 @@ func (t *Trust) Lint(now time.Time) []Remark {
 
 // lintWho looks for open identities, and certificates that cannot be verified.
 func (s *signer) lintWho(add func(int, string, ...any)) {
-	bySubject := slices.ContainsFunc(s.identities, identity.byCA)
-	switch {
-	case s.ca != nil && !bySubject:
+	if s.ca != nil && len(s.identities) == 0 {
 		add(s.line, "open identity: everybody whom %s certified may sign as %q: list identities: [{subject: ...}]", s.caFile, s.name)
-	case s.ca == nil && bySubject:
-		add(s.line, "%q has a subject without issuer and no ca:", s.name)
 	}
 	if (s.ca != nil || len(s.identities) > 0) && (s.roots == nil || len(s.roots.TimestampingAuthorities()) == 0 && len(s.roots.RekorLogs()) == 0) {
 		add(s.line, "no certificate of %q can be accepted, because no timestamp authority is trusted to say when it signed: add roots: FILE", s.name)

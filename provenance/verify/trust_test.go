@@ -156,6 +156,7 @@ func TestParseTrustRefuses(t *testing.T) {
 		{"default roots not there", "boms: [{keys: [{file: k}]}]\nroots: r", "t.yaml: line 1: an entry of boms has no name: add name:, the name that reports will give the signer\nt.yaml: line 1: roots \"r\": no such file"},
 		{"nobody under a ca", "boms: [{name: M, ca: k, identities: []}]", "t.yaml: line 1: ca \"k\": holds something that is not a PEM certificate\n" +
 			"t.yaml: line 1: identities is empty, which would let everybody sign whom k certified: list some, or leave it out if you mean that"},
+		{"nobody certified by the ca", "roots: trusted_root.json\nboms:\n- name: M\n  ca: industry-ca.pem\n  identities: [{issuer: https://id.example, subject: a@m.example}]", `t.yaml: line 4: each identity of "M" has an issuer, so none is certified by ca: leave out the issuer where it is, or ca:`},
 		{"ca a key", "boms: [{name: M, ca: k}]", "t.yaml: line 1: ca \"k\": holds something that is not a PEM certificate"},
 		{"timestamp required, no roots", "boms: [{name: M, keys: [{file: k}], require: {timestamp: true, log: true}}]", "t.yaml: line 1: a timestamp is required of \"M\" and no authority is trusted to make one: add roots: FILE"},
 		{"log required, no roots", "boms: [{name: M, keys: [{file: k}], require: {log: true}}]", "t.yaml: line 1: a log entry is required of \"M\" and no log is trusted: add roots: FILE"},

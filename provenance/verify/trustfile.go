@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
@@ -41,7 +42,7 @@ const MaxTrustSize = 1 << 20
 // A key may have valid-from, valid-until, revoked-at and compromised-since,
 // each a date (UTC; valid-until includes its day) or an RFC 3339 time. An
 // identity is exact in both parts. One without an issuer is a corporate
-// certificate's, under ca; a ca without such identities lets everybody sign whom
+// certificate's, under ca; a ca without any identities lets everybody sign whom
 // it certified. roots names whose timestamps, logs and short-lived certificates
 // count. scope may have predicate-types too.
 //
@@ -140,6 +141,9 @@ func (p *trustParser) signer(n *yaml.Node, role Role, names map[string]bool) {
 	}
 	if m["ca"] != nil && m["identities"] != nil && len(s.identities) == 0 {
 		p.fail(m["identities"], "identities is empty, which would let everybody sign whom %s certified: list some, or leave it out if you mean that", s.caFile)
+	}
+	if m["ca"] != nil && len(s.identities) > 0 && !slices.ContainsFunc(s.identities, identity.byCA) {
+		p.fail(m["ca"], "each identity of %q has an issuer, so none is certified by ca: leave out the issuer where it is, or ca:", s.name)
 	}
 	if m["identities"] != nil && s.rootsFile == "" && m["ca"] == nil {
 		p.fail(m["identities"], "%q has identities and no trusted root that certifies them: add roots: FILE", s.name)

@@ -54,9 +54,7 @@ func (s *signer) keyWays(hint string) []way {
 // certificateWays gives the ways by an exact identity, and the way of whoever
 // trusts all certificates of an authority.
 func (s *signer) certificateWays(id Identity) (exact, open []way) {
-	bySubject := false
 	for _, want := range s.identities {
-		bySubject = bySubject || want.byCA()
 		if !want.matches(id) {
 			continue
 		}
@@ -66,7 +64,7 @@ func (s *signer) certificateWays(id Identity) (exact, open []way) {
 		}
 		exact = append(exact, w)
 	}
-	if s.ca != nil && !bySubject {
+	if s.ca != nil && len(s.identities) == 0 {
 		open = append(open, way{signer: s, identity: id, byCA: true, material: material{TrustedMaterial: s.observers(), ca: s.ca}})
 	}
 	return exact, open
