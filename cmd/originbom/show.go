@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,6 +40,9 @@ that your registry has on that day.`,
 	return cmd
 }
 
+// gradesShown tells whose word the grades are: nothing but claims is verified here.
+const gradesShown = "Grades: [signed] was verified under your trust; every other grade is as the BOM says."
+
 func (c *claimFlags) show(cmd *cobra.Command, args []string) error {
 	if err := oneOf("--format", c.format, "text", "json"); err != nil {
 		return err
@@ -76,12 +80,19 @@ func (c *claimFlags) show(cmd *cobra.Command, args []string) error {
 	case c.format == "json":
 		return report.ShowJSON(out, doc, part, t)
 	case part != "":
-		return report.ShowPart(out, doc, part, t, claims)
+		if err := report.ShowPart(out, doc, part, t, claims); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintln(out, gradesShown)
+		return err
 	}
 	if err := report.Show(out, doc, t); err != nil {
 		return err
 	}
 	if err := report.ClaimLines(out, claims); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(out, gradesShown); err != nil {
 		return err
 	}
 	if args[0] != "-" {

@@ -34,7 +34,8 @@
 // root names. With it a key's dates are judged at that time, so that what was
 // signed before a key was revoked or compromised stays good. Without it they are
 // judged at the moment of verification, and a compromised key is of no use. A
-// certificate always needs one. If there are several, the earliest counts.
+// certificate always needs one. The earliest timestamp counts; the time of a log
+// counts only in a bundle without timestamps.
 //
 // # What is accepted
 //
@@ -44,7 +45,9 @@
 // statement and BOM are JSON with one meaning only (package strictjson). So a
 // bundle with a flipped bit is refused, or has the same meaning and gives the
 // same Seal (a tab in its white space becomes a carriage return; a bit of a
-// timestamp's wrapping that nothing reads).
+// timestamp's wrapping that nothing reads). The body of an entry of a Rekor v2
+// log is such a part: what must stand in the log is made anew from signature,
+// payload and certificate, so that the body proves nothing and can forge nothing.
 //
 // Every timestamp and log entry in a bundle must be one of a trusted authority
 // over this very signature. One that cannot be checked, because the reader
