@@ -14,22 +14,17 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/originbom/originbom/sbom/firmware"
 )
 
-// corpus is the folder that .ci/corpus/android-images made. Without it the test
-// is skipped, and fails where CI runs.
-func corpus(t testing.TB) string {
-	dir := os.Getenv("ORIGINBOM_ANDROID")
-	if dir == "" && os.Getenv("CI") == "true" {
-		t.Fatal("ORIGINBOM_ANDROID is not set: run .ci/corpus/android-images DIR and name DIR")
-	}
-	if dir == "" {
-		t.Skip("NOT RUN: ORIGINBOM_ANDROID names no image set (.ci/corpus/android-images makes one)")
-	}
-	return dir
+// images is the folder that .ci/corpus/android-images made.
+func images(t testing.TB) string {
+	t.Helper()
+	return corpus.Need(t, "ORIGINBOM_ANDROID", "the folder that .ci/corpus/android-images made")
 }
 
 func openFile(t testing.TB, name string) *firmware.Image {
@@ -87,7 +82,7 @@ func listing(t testing.TB, fsys fs.FS) map[string]string {
 
 // TestFileSystems compares every file system image with the tree it was made of.
 func TestFileSystems(t *testing.T) {
-	dir := corpus(t)
+	dir := images(t)
 	images := map[string]string{
 		"system.erofs.img": "system", "system.erofs-plain.img": "system", "system.ext4.img": "system",
 		"system.sparse.img": "system", "vendor.erofs.img": "vendor", "vendor.ext4.img": "vendor", "vendor.avb.img": "vendor",
@@ -107,7 +102,7 @@ func TestFileSystems(t *testing.T) {
 // TestContainers wants of super images, payload and OTA the same partitions as
 // they were made of.
 func TestContainers(t *testing.T) {
-	dir := corpus(t)
+	dir := images(t)
 	parts := map[string]string{"system": "system.erofs.img", "vendor": "vendor.erofs.img", "product": "product.erofs-tail.img"}
 	more := map[string]string{"boot": "boot-v3.img", "vbmeta": "vbmeta.img", "dtbo": "dtbo.img"}
 	for _, c := range []struct {
@@ -161,11 +156,9 @@ func TestFsckErofs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short")
 	}
-	dir := corpus(t)
+	dir := images(t)
 	for _, tool := range []string{"mkfs.erofs", "fsck.erofs"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("NOT RUN: %s is not installed", tool)
-		}
+		corpus.Tool(t, tool)
 	}
 	variants := map[string][]string{
 		"plain": nil, "lz4": {"-zlz4"}, "lz4hc": {"-zlz4hc,9"}, "big": {"-zlz4hc", "-C65536"}, "legacy": {"-zlz4", "-Elegacy-compress"},

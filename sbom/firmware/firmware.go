@@ -109,12 +109,16 @@ type DeviceTree struct {
 func Open(name string, r io.ReaderAt, size int64) (*Image, error) {
 	o := &opener{im: &Image{Name: name}}
 	o.im.Kind = Detect(r, size)
-	err := o.open(item{name: partitionName(name), r: r, size: size})
+	return o.end(o.open(item{name: partitionName(name), r: r, size: size}))
+}
+
+// end gives the image that was opened, or closes it where err tells or nothing was found.
+func (o *opener) end(err error) (*Image, error) {
 	if err == nil && len(o.im.Partitions) == 0 {
 		err = ErrNotFirmware
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), o.im.Close())
+		return nil, errors.Join(fmt.Errorf("%s: %w", o.im.Name, err), o.im.Close())
 	}
 	o.im.finish()
 	return o.im, nil

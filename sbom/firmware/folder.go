@@ -2,7 +2,6 @@ package firmware
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path"
@@ -78,14 +77,7 @@ func OpenFolder(name string, root fs.FS) (*Image, error) {
 	if err == nil {
 		err = o.unpacked(root)
 	}
-	if err == nil && len(o.im.Partitions) == 0 {
-		err = ErrNotFirmware
-	}
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), o.im.Close())
-	}
-	o.im.finish()
-	return o.im, nil
+	return o.end(err)
 }
 
 // images opens the images at the top of a folder.

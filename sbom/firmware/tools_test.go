@@ -8,15 +8,15 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
+
 	"github.com/google/go-cmp/cmp"
 )
 
 // tool runs another implementation; without it the test is skipped.
 func tool(t *testing.T, name string, args ...string) {
 	t.Helper()
-	if _, err := exec.LookPath(name); err != nil {
-		t.Skipf("NOT RUN: %s is not installed", name)
-	}
+	corpus.Tool(t, name)
 	if b, err := exec.Command(name, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, b)
 	}
@@ -24,7 +24,7 @@ func tool(t *testing.T, name string, args ...string) {
 
 // TestSimg2img wants the bytes that simg2img writes.
 func TestSimg2img(t *testing.T) {
-	dir := corpus(t)
+	dir := images(t)
 	raw := filepath.Join(t.TempDir(), "raw.img")
 	tool(t, "simg2img", filepath.Join(dir, "system.sparse.img"), raw)
 	f, err := os.Open(raw)
@@ -41,7 +41,7 @@ func TestSimg2img(t *testing.T) {
 // TestUnpackBootimg wants the parts that unpack_bootimg writes, of every boot
 // image.
 func TestUnpackBootimg(t *testing.T) {
-	dir := corpus(t)
+	dir := images(t)
 	images, err := filepath.Glob(filepath.Join(dir, "*boot-v*.img"))
 	if err != nil || len(images) < 5 {
 		t.Fatalf("%d boot images: %v", len(images), err)

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/originbom/originbom/sbom/firmware/firmwaretest"
@@ -21,12 +23,7 @@ import (
 func payloadOf(t *testing.T, format string, files map[string][]byte) []byte {
 	t.Helper()
 	tool := "mkfs." + format
-	if _, err := exec.LookPath(tool); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed: run .ci/packages", tool)
-		}
-		t.Skipf("NOT RUN: %s is not installed", tool)
-	}
+	corpus.Tool(t, tool)
 	dir := t.TempDir()
 	tree, img := filepath.Join(dir, "tree"), filepath.Join(dir, "img")
 	for p, b := range files {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/originbom/originbom/sbom/internal/apktest"
@@ -178,10 +180,7 @@ func hexOf(k apktest.Key) string { s := k.SHA256(); return hex.EncodeToString(s[
 // apksigner signs with RSA and every scheme what is verified here: v1 from the
 // oldest version on, verity, and after one byte was changed no longer.
 func TestSignedByApksigner(t *testing.T) {
-	tool, err := exec.LookPath("apksigner")
-	if err != nil {
-		t.Skip("SKIPPED, NOT PASSED: apksigner is not installed")
-	}
+	tool := corpus.Tool(t, "apksigner")
 	dir := t.TempDir()
 	run := func(name string, args ...string) {
 		t.Helper()

@@ -127,10 +127,7 @@ func TestApksigner(t *testing.T) {
 	if testing.Short() {
 		t.Skip("SKIPPED, NOT PASSED: runs apksigner 300 times")
 	}
-	tool, err := exec.LookPath("apksigner")
-	if err != nil {
-		t.Skip("SKIPPED, NOT PASSED: apksigner is not installed")
-	}
+	tool := corpus.Tool(t, "apksigner")
 	files, err := filepath.Glob(filepath.Join(dir, "*.apk"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no files: ", err)

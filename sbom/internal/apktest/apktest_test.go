@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // The tools that Android's developers use read what is made here.
@@ -28,10 +30,7 @@ func TestTools(t *testing.T) {
 		{"apksigner", []string{"verify", "-v", "--print-certs"}, []string{"v2): true", "v3): true", "DN: CN=release, O=\"Test key, trust nothing\""}},
 	} {
 		t.Run(tt.tool, func(t *testing.T) {
-			path, err := exec.LookPath(tt.tool)
-			if err != nil {
-				t.Skip("SKIPPED, NOT PASSED: not installed")
-			}
+			path := corpus.Tool(t, tt.tool)
 			out, err := exec.Command(path, append(tt.args, file)...).CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v: %s", err, out)

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -40,9 +42,7 @@ func folders(t *testing.T) []string {
 // and name, label, SDK levels and permissions.
 func TestAapt(t *testing.T) {
 	dirs := folders(t)
-	if _, err := exec.LookPath("aapt"); err != nil {
-		t.Skip("SKIPPED, NOT PASSED: aapt is not installed")
-	}
+	corpus.Tool(t, "aapt")
 	for _, dir := range dirs {
 		files, err := filepath.Glob(filepath.Join(dir, "*.apk"))
 		if err != nil || len(files) == 0 {

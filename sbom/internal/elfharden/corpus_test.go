@@ -10,25 +10,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
 )
 
 // What readelf shows of each program and shared object of a real phone root says
 // the same as this package, file by file.
 func TestAsReadelf(t *testing.T) {
-	dir := os.Getenv("ORIGINBOM_PHONE_ROOT")
-	readelf, err := exec.LookPath("readelf")
-	switch {
-	case dir == "" && os.Getenv("CI") == "true":
-		t.Fatal("ORIGINBOM_PHONE_ROOT is not set: it must name the root folder of a Linux phone")
-	case dir == "":
-		t.Skip("SKIPPED, NOT PASSED: set ORIGINBOM_PHONE_ROOT to the root folder of a Linux phone")
-	case err != nil:
-		t.Skip("SKIPPED, NOT PASSED: no readelf")
-	case testing.Short():
-		t.Skip("SKIPPED, NOT PASSED: runs readelf on a thousand files")
+	dir := corpus.Need(t, "ORIGINBOM_PHONE_ROOT", "the root folder of a Linux phone")
+	readelf := corpus.Tool(t, "readelf")
+	if testing.Short() {
+		t.Skip("NOT TESTED: runs readelf on a thousand files")
 	}
 	got := map[string]*Report{}
-	err = filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/originbom/originbom/sbom/internal/fat"
@@ -130,12 +132,7 @@ func TestBad(t *testing.T) {
 // TestTools compares images of mkfs.vfat and mcopy with what was put in.
 func TestTools(t *testing.T) {
 	for _, tool := range []string{"mkfs.vfat", "mcopy"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatalf("%s is not installed: run .ci/packages", tool)
-			}
-			t.Skipf("NOT RUN: %s is not installed", tool)
-		}
+		corpus.Tool(t, tool)
 	}
 	for _, tt := range []struct {
 		bits    string

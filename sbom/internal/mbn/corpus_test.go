@@ -123,9 +123,7 @@ func hashSegment(t *testing.T, b []byte) (at, size int) {
 // TestRealCertificates: OpenSSL finds the same certificates in the bytes of the
 // hash segments, in this order, and in the signer's what binds the image.
 func TestRealCertificates(t *testing.T) {
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("NOT TESTED: openssl is not installed")
-	}
+	corpus.Tool(t, "openssl")
 	if testing.Short() {
 		t.Skip("NOT TESTED: it starts OpenSSL once for every certificate")
 	}

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
+
 	"github.com/originbom/originbom/sbom/internal/modsig"
 	"github.com/originbom/originbom/sbom/internal/modsig/modsigtest"
 )
@@ -131,10 +133,7 @@ func TestCertificates(t *testing.T) {
 // What openssl signs as the kernel's scripts/sign-file does, by RSA, is read and
 // verified; and openssl says the same of it.
 func TestOpenSSL(t *testing.T) {
-	openssl, err := exec.LookPath("openssl")
-	if err != nil {
-		t.Skip("SKIPPED, NOT PASSED: no openssl")
-	}
+	openssl := corpus.Tool(t, "openssl")
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, name) }
 	run := func(args ...string) {

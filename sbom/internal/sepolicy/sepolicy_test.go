@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/originbom/originbom/sbom/sbomtest/corpus"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/originbom/originbom/sbom/internal/sepolicy"
@@ -144,12 +146,7 @@ const source = `
 // TestCompiler reads what secilc compiles, in every version that it writes, and
 // wants what seinfo says where it is installed.
 func TestCompiler(t *testing.T) {
-	if _, err := exec.LookPath("secilc"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("secilc is not installed: run .ci/packages")
-		}
-		t.Skip("NOT RUN: secilc is not installed")
-	}
+	corpus.Tool(t, "secilc")
 	dir := t.TempDir()
 	cil := filepath.Join(dir, "policy.cil")
 	if err := os.WriteFile(cil, []byte(source), 0o600); err != nil {

@@ -1,10 +1,11 @@
 // Package corpus finds the real data that tests read and that is not part of the
 // repository: kernels' device trees, other tools, published part lists. An
-// environment variable names each.
+// environment variable names each; programs are found as the shell finds them.
 package corpus
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,6 +34,20 @@ func skip(tb testing.TB, path, variable, what string) string {
 	tb.Helper()
 	if path == "" {
 		tb.Skipf("NOT TESTED: %s is not set, which names %s", variable, what)
+	}
+	return path
+}
+
+// Tool gives the path of a program that judges ours. Without it the test is
+// skipped, and says so; in CI, where .ci/packages installs it, it fails.
+func Tool(tb testing.TB, name string) string {
+	tb.Helper()
+	path, err := exec.LookPath(name)
+	switch {
+	case err != nil && os.Getenv("CI") == "true":
+		tb.Fatalf("%s is not installed: run .ci/packages", name)
+	case err != nil:
+		tb.Skipf("NOT TESTED: %s is not installed", name)
 	}
 	return path
 }
