@@ -82,6 +82,7 @@ var said = []string{
 // and candidates never.
 func Compare(bom *sbom.Document, image []sbom.Component) Result {
 	was, is := gather(bom.Components), gather(image)
+	follow(was, is)
 	var r Result
 	inImage, hasParts := covers(is)
 	inBOM, bomHasParts := covers(was)
@@ -109,6 +110,8 @@ func Compare(bom *sbom.Document, image []sbom.Component) Result {
 			switch {
 			case now.kind == sbom.Hardware && !bomHasParts:
 				item.State, item.Why = NotCompared, "the BOM lists no parts"
+			case now.unidentified && named(was, now.category):
+				item.State, item.Why = NotCompared, "the image shows that there is one, and the BOM names it"
 			case now.kind != sbom.Hardware && !inBOM[now.partition]:
 				item.State, item.Why = NotCompared, "the BOM has no partition "+cmp.Or(now.partition, "for it")
 			}
@@ -119,6 +122,38 @@ func Compare(bom *sbom.Document, image []sbom.Component) Result {
 		return cmp.Or(cmp.Compare(order(a.State), order(b.State)), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Where, b.Where))
 	})
 	return r
+}
+
+// follow lays an operating system or kernel of the image under the key of the
+// BOM's one of that name: a BOM of several inputs lists a kernel once, below the
+// system whose modules it runs, and an image has it in its boot partition.
+func follow(was, is map[string]entry) {
+	for _, key := range slices.Sorted(maps.Keys(is)) {
+		now := is[key]
+		if _, ok := was[key]; ok || now.kind != sbom.OperatingSystem {
+			continue
+		}
+		var same []string
+		for k, old := range was {
+			if _, taken := is[k]; !taken && old.kind == now.kind && old.name == now.name {
+				same = append(same, k)
+			}
+		}
+		if len(same) == 1 {
+			delete(is, key)
+			is[same[0]] = now
+		}
+	}
+}
+
+// named reports whether the BOM has an identified part of the category.
+func named(entries map[string]entry, category sbom.Category) bool {
+	for _, e := range entries {
+		if e.kind == sbom.Hardware && e.category == category && !e.unidentified {
+			return true
+		}
+	}
+	return false
 }
 
 // covers says which partitions one side has, and whether it has parts.
@@ -139,10 +174,13 @@ func order(s State) int {
 }
 
 type entry struct {
-	kind      sbom.Kind
-	where     string
-	partition string
-	values    map[string]string // by name: sha256, version, and said
+	kind         sbom.Kind
+	name         string
+	category     sbom.Category
+	unidentified bool
+	where        string
+	partition    string
+	values       map[string]string // by name: sha256, version, and said
 }
 
 // gather lists components by a key that another image of the same build has too.
@@ -155,7 +193,7 @@ func gather(cs []sbom.Component) map[string]entry {
 			if c.Candidate {
 				continue
 			}
-			e := entry{kind: c.Kind, where: c.Name, partition: partition, values: values(c)}
+			e := entry{kind: c.Kind, name: c.Name, category: c.Category, unidentified: c.Unidentified, where: c.Name, partition: partition, values: values(c)}
 			if p := e.values[partitionProperty]; p != "" {
 				e.partition = p
 			}

@@ -68,3 +68,21 @@ func TestCompare(t *testing.T) {
 		})
 	}
 }
+
+// A BOM of several inputs lists the kernel below its system, and names a part that
+// the image's device tree only shows: neither is in the image alone.
+func TestOtherInputs(t *testing.T) {
+	kernel := sbom.Component{Kind: sbom.OperatingSystem, Name: "linux kernel", Version: "6.12.0"}
+	bom := &sbom.Document{Components: []sbom.Component{
+		{Kind: sbom.OperatingSystem, Name: "Example OS", Components: []sbom.Component{kernel}},
+		{Kind: sbom.Hardware, Category: "battery", Name: "VC-4500L"},
+	}}
+	shown := []sbom.Component{kernel, {Kind: sbom.Hardware, Category: "battery", Name: "unknown battery", Unidentified: true}}
+	if r := audit.Compare(bom, shown); r.Count(audit.Extra) != 0 || r.Count(audit.Agrees) != 1 {
+		t.Errorf("%+v", r.Items)
+	}
+	shown[0].Version = "6.13.0"
+	if r := audit.Compare(bom, shown); r.Verdict() != audit.Differs {
+		t.Errorf("another kernel: %+v", r.Items)
+	}
+}
